@@ -1,0 +1,116 @@
+"""Layers: an op together with the parameters it needs.
+
+A layer is a frozen record of sizes and holds no arrays. `init` makes its parameters, `apply` runs
+it and returns the output with a function `backward(dy) -> (dx, dparams)`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol, TypeAlias
+
+import numpy as np
+from numpy.typing import DTypeLike
+
+from cnnmath.data.batches import check_count
+from cnnmath.ops import ShapeError, affine
+
+Arrays: TypeAlias = dict[str, Any]
+Backward: TypeAlias = Callable[[Any], tuple[Any, Arrays]]
+
+
+class Layer(Protocol):
+    """What `Sequential` asks of a layer. Sizes are those of axis 1: features, channels or units."""
+
+    @property
+    def takes(self) -> int | None:
+        """Size it takes, None for any."""
+
+    def gives(self, size: int | None) -> int | None:
+        """Size it gives for an input of `size`; None where only the data can tell."""
+
+    def init(self, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Arrays:
+        """Fresh parameters, an empty dict if it has none."""
+
+    def apply(
+        self,
+        params: Arrays,
+        x: Any,
+        *,
+        train: bool = False,
+        rng: np.random.Generator | None = None,
+        need_dx: bool = True,
+    ) -> tuple[Any, Backward]:
+        """Output and backward; with `need_dx=False` the dx of backward may be None."""
+
+
+@dataclass(frozen=True)
+class Affine:
+    """Affine map `x @ w.T + b` from `d` features to `k` units, w (k, d), b (k,)."""
+
+    d: int
+    k: int
+
+    def __post_init__(self) -> None:
+        check_count("Affine", "d", self.d)
+        check_count("Affine", "k", self.k)
+
+    @property
+    def takes(self) -> int:
+        return self.d
+
+    def gives(self, size: int | None) -> int:
+        return self.k
+
+    def init(
+        self, rng: np.random.Generator, dtype: DTypeLike = np.float64, std: float = 0.01
+    ) -> Arrays:
+        """w from N(0, std^2), b = 0. Source: 002, Algorithm 1 (zhang-alg1)."""
+        w = std * rng.standard_normal((self.k, self.d))
+        return {"w": w.astype(dtype), "b": np.zeros(self.k, dtype)}
+
+    def apply(
+        self,
+        params: Arrays,
+        x: Any,
+        *,
+        train: bool = False,
+        rng: np.random.Generator | None = None,
+        need_dx: bool = True,
+    ) -> tuple[Any, Backward]:
+        s, affine_backward = affine(x, params["w"], params["b"], need_dx=need_dx)
+
+        def backward(ds: Any) -> tuple[Any, Arrays]:
+            dx, dw, db = affine_backward(ds)
+            return dx, {"w": dw, "b": db}
+
+        return s, backward
+
+
+@dataclass(frozen=True)
+class Flatten:
+    """One row per sample: (n, c, u, v) -> (n, c u v) in row-major order. Any rank from 2 on."""
+
+    @property
+    def takes(self) -> None:
+        return None
+
+    def gives(self, size: int | None) -> None:
+        return None
+
+    def init(self, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Arrays:
+        return {}
+
+    def apply(
+        self,
+        params: Arrays,
+        x: Any,
+        *,
+        train: bool = False,
+        rng: np.random.Generator | None = None,
+        need_dx: bool = True,
+    ) -> tuple[Any, Backward]:
+        if x.ndim < 2:
+            raise ShapeError(
+                f"Flatten: x has shape {x.shape}; wanted (n, ...), one entry per sample"
+            )
+        return x.reshape(len(x), -1).copy(), lambda dy: (dy.reshape(x.shape).copy(), {})

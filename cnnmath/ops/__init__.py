@@ -1,0 +1,22 @@
+"""What runs: NumPy functions that return ``(value, backward)``, one file per family."""
+
+from cnnmath.ops.affine import AFFINE, affine
+from cnnmath.ops.arrays import ShapeError
+from cnnmath.ops.loss import CROSS_ENTROPY, cross_entropy
+from cnnmath.ops.penalty import L2_PENALTY, l2_penalty
+from cnnmath.ops.record import Case, Op
+from cnnmath.ops.softmax import LOG_SOFTMAX, SOFTMAX, log_softmax, softmax
+
+OPS: tuple[Op, ...] = (AFFINE, SOFTMAX, LOG_SOFTMAX, CROSS_ENTROPY, L2_PENALTY)
+
+__all__ = [
+    "OPS",
+    "Case",
+    "Op",
+    "ShapeError",
+    "affine",
+    "cross_entropy",
+    "l2_penalty",
+    "log_softmax",
+    "softmax",
+]

@@ -1,0 +1,45 @@
+"""The record of an op: the one thing that tests, chapters, ledger and report iterate over."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """One code path of an op: its options, and the derivation that says what it computes.
+
+    ``options`` go to the op and to the derivation alike. ``key`` tells the paths of one op
+    apart in addresses: ``cross_entropy.ds#sift`` (no key), ``cross_entropy[sum].ds#sift``.
+    """
+
+    derivation: Callable[..., None]
+    key: str = ""
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Op:
+    """What the project knows of one op.
+
+    forward   the public function, returns ``(value, backward)``
+    axes      axis letters of each array argument; the order is that of the arguments
+    cases     every code path, each with its derivation
+    sizes     the small sizes at which the code is traced on symbols, one mapping per run
+    kinks     where the op is not differentiable and which value is taken there, or None
+    source    ledger row of the formula
+    """
+
+    forward: Callable[..., Any]
+    axes: dict[str, str]
+    cases: tuple[Case, ...]
+    sizes: tuple[dict[str, int], ...]
+    kinks: str | None
+    source: str
+
+    @property
+    def name(self) -> str:
+        return self.forward.__name__
+
+    def address(self, case: Case) -> str:
+        return f"{self.name}[{case.key}]" if case.key else self.name

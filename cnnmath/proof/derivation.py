@@ -1,0 +1,289 @@
+"""A derivation: declarations, definitions, and chains of lines that are proven as they are added.
+
+``c.line(...)`` either returns a line with its verdict or raises: ``NotProven`` with what is left of
+the difference, or ``Refuted`` with the smallest counterexample. Nothing is shown that did not pass.
+"""
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+from cnnmath.proof.chain import Chain, Optimum
+from cnnmath.proof.instances import Instances
+from cnnmath.proof.line import Line, Statement, show
+from cnnmath.proof.notation import (
+    Add,
+    At,
+    Bracket,
+    Definition,
+    Diff,
+    Entry,
+    Fn,
+    Index,
+    Max,
+    Mul,
+    Name,
+    Node,
+    NotationError,
+    Num,
+    Operand,
+    Pow,
+    Product,
+    Sum,
+    Tensor,
+    free_indices,
+    node,
+    scalars_of,
+    tensors_of,
+    total,
+    walk,
+)
+from cnnmath.proof.polynomial import Stuck
+from cnnmath.proof.printing import text
+from cnnmath.proof.translate import normal_form
+from cnnmath.proof.verdict import Level, NotProven, Verdict
+
+UPSTREAM = "upstream delta: the gradient that arrives is a constant here"
+
+
+class Conclusion(NamedTuple):
+    """What backward must return for one argument: ``d pseudo-loss / d wrt = body``, proven."""
+
+    argument: str
+    wrt: Entry
+    body: Node
+    line: Line
+
+
+class Derivation:
+    """The object that an author writes with; ``name`` is the first part of every address."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.lines: dict[str, Line] = {}
+        self.tensors: dict[str, Tensor] = {}
+        self.scalars: dict[str, Name] = {}
+        self.definitions: dict[str, Definition] = {}
+        self.size_names: list[Name] = []
+        self.output: Definition | None = None
+        self.upstream: Tensor | Name | None = None
+        self.pseudo_loss: Node | None = None
+        self.conclusions: dict[str, Conclusion] = {}
+        self._names: set[str] = set()
+
+    # ------------------------------------------------------------------------------ declarations
+
+    def sizes(self, names: str) -> list[Name]:
+        """Sizes, integers of at least 1: ``N, K = D.sizes("N K")``."""
+        new = [Name(n, integer=True, lower=node(1)) for n in names.split()]
+        for each in new:
+            self._claim(each.name)
+        self.size_names += new
+        return new
+
+    def indices(self, **sizes: Operand) -> list[Index]:
+        """Index letters with their sizes: ``n, k = D.indices(n=N, k=K)``; ``k.prime`` is k'."""
+        for name in sizes:
+            self._claim(name)
+        return [Index(name, size) for name, size in sizes.items()]
+
+    def tensor(
+        self,
+        name: str,
+        *shape: Operand,
+        kind: str = "real",
+        bound: Operand | None = None,
+        tex: str = "",
+    ) -> Tensor:
+        """A tensor of free entries; ``kind``: real, positive, labels (below ``bound``),
+        probabilities (positive, last axis sums to 1), unit (last axis has length 1)."""
+        self._claim(name)
+        self.tensors[name] = Tensor(name, shape, kind=kind, bound=bound, tex=tex)
+        return self.tensors[name]
+
+    def scalar(self, name: str, *, tex: str = "", positive: bool = False) -> Name:
+        """A real number with a name."""
+        self._claim(name)
+        self.scalars[name] = Name(name, tex=tex, positive=positive)
+        return self.scalars[name]
+
+    def define(
+        self, name: str, params: Sequence[Index], body: Operand, *, tex: str = "", because: str = ""
+    ) -> Definition:
+        """``name[params] := body``; addressable as ``<derivation>.<name>#definition``."""
+        self._claim(name)
+        definition = Definition(name, params, body, tex=tex)
+        unknown = set(free_indices(definition.body)) - {p.name for p in params}
+        if unknown:
+            raise NotationError(
+                f"{name}: the indices {sorted(unknown)} are neither bound nor parameters"
+            )
+        inner = self._indices_in_range(definition)
+        self.definitions[name] = definition
+        self.add(
+            Line(
+                f"{self.name}.{name}#definition",
+                definition[tuple(params)],
+                definition.body,
+                because or "definition",
+                Verdict(Level.DEFINED, inner),
+                (),
+                first=True,
+            )
+        )
+        return definition
+
+    # -------------------------------------------------------------- notation, so that ops import none
+
+    def Sum(self, indices: Sequence[Index] | Index, body: Operand) -> Node:
+        return total(indices, body)
+
+    def Product(self, indices: Sequence[Index] | Index, body: Operand) -> Node:
+        return total(indices, body, Product)
+
+    def Max(self, index: Index, body: Operand) -> Node:
+        return Max(index, body)
+
+    def delta(self, left: Operand, right: Operand) -> Node:
+        """The bracket [left = right]."""
+        return Bracket(left, "=", right)
+
+    def exp(self, argument: Operand) -> Node:
+        return Fn("exp", argument)
+
+    def log(self, argument: Operand) -> Node:
+        return Fn("log", argument)
+
+    def diff(self, body: Operand, wrt: Node) -> Node:
+        return Diff(body, wrt)
+
+    def at(self, body: Node, *replaced: tuple[Tensor, Definition]) -> Node:
+        """``body`` with tensors replaced by definitions."""
+        return At(body, dict(replaced))
+
+    def mean(self, index: Index, body: Operand) -> Node:
+        """1/N sum over the index."""
+        return Mul((Num(Fraction(1)) / index.size, total(index, body)))
+
+    # ------------------------------------------------------------------------------------- chains
+
+    def chain(self, name: str, of: Operand, wrt: Node | None = None) -> "Chain":
+        """Lines that start from ``of``, or from its derivative with respect to ``wrt``."""
+        return Chain(self, name, node(of) if wrt is None else Diff(of, wrt))
+
+    def optimum(self, name: str, goal: str, over: Sequence[Tensor], of: Node) -> "Optimum":
+        """Lines about arg max (or arg min) over tensors: the objective changes, the place does not."""
+        return Optimum(self, name, goal, over, of)
+
+    def returns(self, output: Definition, upstream: Tensor | Name) -> None:
+        """What the op returns as value, and the letter of the gradient that arrives.
+
+        ``upstream`` is a tensor of the value's shape, or a scalar name for a loss. The pseudo-loss
+        is sum upstream * value: its derivatives are what backward must return.
+        """
+        self.output, self.upstream = output, upstream
+        if isinstance(upstream, Tensor):
+            primed = [p.prime for p in output.params]
+            body = upstream[tuple(primed)] * output[tuple(primed)]
+            self.pseudo_loss = total(primed, body)
+        else:
+            self.pseudo_loss = upstream * output[()]
+
+    def concludes(self, **results: tuple[Entry, Operand]) -> None:
+        """``dx=(x[n,d], formula)``: d(sum upstream * value)/dx, proven here, bound to the code later."""
+        if self.pseudo_loss is None:
+            raise NotationError(f"{self.name}: say D.returns(...) before D.concludes(...)")
+        for name, (wrt, body) in results.items():
+            head = Diff(self.pseudo_loss, wrt)
+            address, expression = f"{self.name}.{name}#conclusion", node(body)
+            self.know(address, expression)
+            statement = Statement(
+                address, head, head, expression, "what backward returns", (UPSTREAM,)
+            )
+            instances = Instances(head, self.size_names)
+            line = show(statement, instances, self.size_names, free_steps=True)
+            self.add(line._replace(first=True))
+            self.conclusions[name] = Conclusion(name.removeprefix("d"), wrt, node(body), line)
+
+    def claim(self, name: str, left: Operand, right: Operand, because: str, **how: Any) -> Line:
+        """A chain of one line."""
+        with self.chain(name, of=left) as c:
+            return c.line("claim", right, because=because, **how)
+
+    def not_negative(self, name: str, body: Operand, because: str) -> Line:
+        """``body >= 0`` by the rule of squares: even powers, exponentials and what is built of them."""
+        expression = node(body)
+        if not _manifestly_not_negative(expression):
+            raise NotProven(
+                f"{self.name}.{name}: not a sum of products of squares: {text(expression)}"
+            )
+        line = Line(
+            f"{self.name}.{name}#not-negative",
+            expression,
+            expression,
+            because,
+            Verdict(Level.PROVED, "sum of squares"),
+            ("sum of squares",),
+            first=True,
+        )
+        return self.add(line)
+
+    # ----------------------------------------------------------------------------------- plumbing
+
+    def _claim(self, name: str) -> None:
+        if name in self._names:
+            raise NotationError(f"{self.name}: the name {name} has a meaning already")
+        self._names.add(name)
+
+    def add(self, line: Line) -> Line:
+        if line.address in self.lines:
+            raise NotationError(f"the address {line.address} is taken")
+        self.lines[line.address] = line
+        return line
+
+    def _indices_in_range(self, definition: Definition) -> str:
+        """Every entry of the body is inside its array, for all sizes (or the reason is raised)."""
+        try:
+            normal_form(definition.body)
+        except Stuck as stuck:
+            return f"bounds not followed: {stuck}"
+        return "every entry in range"
+
+    def know(self, address: str, expression: Node) -> None:
+        """Every tensor, scalar and definition of the expression was declared here."""
+        for name, tensor in tensors_of(expression).items():
+            if self.tensors.get(name) is not tensor:
+                raise NotationError(f"{address}: the tensor {name} is not declared here")
+        for name, scalar in scalars_of(expression).items():
+            if self.scalars.get(name) is not scalar:
+                raise NotationError(f"{address}: the scalar {name} is not declared here")
+        for each in walk(expression):
+            if isinstance(each, Entry) and isinstance(each.tensor, Definition):
+                if self.definitions.get(each.tensor.name) is not each.tensor:
+                    raise NotationError(f"{address}: {each.tensor.name} is not defined here")
+
+
+def _manifestly_not_negative(expression: Node) -> bool:
+    match expression:
+        case Num():
+            return expression.value >= 0
+        case Pow():
+            even = expression.power.denominator == 1 and expression.power.numerator % 2 == 0
+            return even or _manifestly_not_negative(expression.base)
+        case Add():
+            return all(map(_manifestly_not_negative, expression.terms))
+        case Mul():
+            return all(map(_manifestly_not_negative, expression.factors))
+        case Sum():
+            return _manifestly_not_negative(expression.body)
+    try:
+        return normal_form(expression).positive
+    except Stuck:
+        return False
+
+
+def derive(name: str, derivation: Callable[..., None], **options: Any) -> Derivation:
+    """Run an author's function on a fresh derivation object."""
+    D = Derivation(name)
+    derivation(D, **options)
+    return D

@@ -1,0 +1,128 @@
+"""Is a difference 0? The last stage: free equalities, common denominators."""
+
+from fractions import Fraction
+
+from cnnmath.proof.atoms import EntryAtom, Exponential, Function, unit_coefficient
+from cnnmath.proof.polynomial import (
+    ZERO,
+    Bracket,
+    Composite,
+    Monomial,
+    Poly,
+    Symbol,
+    of,
+    power_of,
+    product_of,
+)
+from cnnmath.proof.ranges import prune
+from cnnmath.proof.rules import note
+from cnnmath.proof.sums import ClosedSum, dummy, substitute
+
+ROUNDS = 12
+
+
+def residual(difference: Poly) -> Poly:
+    """The difference in its last form: no terms if and only if the two sides are shown equal."""
+    for _ in range(ROUNDS):
+        difference = settle(difference)
+        cleared = settle(clear_denominators(difference))
+        if not cleared.terms or cleared == difference:
+            return cleared
+        difference = cleared
+    return difference
+
+
+def settle(p: Poly) -> Poly:
+    """Use the equalities between free names, drop implied brackets, until nothing changes."""
+    for _ in range(ROUNDS):
+        result = ZERO
+        for m, c in p.terms.items():
+            pruned = prune(m)
+            if pruned is not None:
+                result = result + _use_equality(pruned) * c
+        if result == p:
+            return p
+        p = result
+    return p
+
+
+def _use_equality(m: Monomial) -> Poly:
+    """[p = q] g(p) = [p = q] g(q) for an index that stands elsewhere in the monomial."""
+    for atom, _ in m:
+        if not isinstance(atom, Bracket) or atom.relation != "=":
+            continue
+        rest = [pair for pair in m if pair[0] is not atom]
+        names = sorted(
+            a.name
+            for t in atom.base.terms
+            for a, _ in t
+            if isinstance(a, Symbol) and a.upper is not None
+        )
+        for name in reversed(names):
+            sign = unit_coefficient(atom.base, name)
+            if sign is not None and any(name in a.free for a, _ in rest):
+                note("sift")
+                value = _named(atom, name) - atom.base * sign
+                return substitute(product_of(rest), {name: value}) * of(atom)
+    return Poly({m: Fraction(1)})
+
+
+def _named(atom: Bracket, name: str) -> Poly:
+    """The symbol of that name, with its range, as it stands in the bracket."""
+    for t in atom.base.terms:
+        for a, _ in t:
+            if isinstance(a, Symbol) and a.name == name:
+                return of(a)
+    return dummy(name)
+
+
+def clear_denominators(p: Poly) -> Poly:
+    """Multiply by every composite that stands under a fraction bar; it is not 0 (a tag says so)."""
+    for _ in range(ROUNDS):
+        worst = _worst_powers(p)
+        if not worst:
+            return p
+        note("common denominator")
+        atom = min(worst, key=lambda a: a.key)
+        result = ZERO
+        for m, c in p.terms.items():
+            power = worst[atom] + int(dict(m).get(atom, 0))
+            others = product_of([pair for pair in m if pair[0] != atom], c)
+            result = result + others * power_of(atom.base, power)
+        p = result
+    return p
+
+
+def _worst_powers(p: Poly) -> dict[Composite, int]:
+    """Composites under a fraction bar with their largest power there; roots are left alone."""
+    powers: dict[Composite, set[Fraction]] = {}
+    for m in p.terms:
+        for atom, n in m:
+            if isinstance(atom, Composite):
+                powers.setdefault(atom, set()).add(n)
+    return {
+        atom: -int(min(ns))
+        for atom, ns in powers.items()
+        if min(ns) < 0 and all(n.denominator == 1 for n in ns)
+    }
+
+
+def denominators(p: Poly) -> list[Poly]:
+    """Everything that p divides by and that is not manifestly positive."""
+    found = []
+    for m in p.terms:
+        for atom, n in m:
+            if n < 0 and not atom.positive and not isinstance(atom, Bracket):
+                found.append(of(atom))
+            match atom:
+                case Composite():
+                    found += denominators(atom.base)
+                case Function():
+                    found += denominators(atom.argument)
+                case Exponential():
+                    found += denominators(atom.exponent)
+                case ClosedSum():
+                    found += denominators(Poly({atom.monomial: Fraction(1)}))
+                case EntryAtom():
+                    pass
+    return found

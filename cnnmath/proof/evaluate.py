@@ -1,0 +1,354 @@
+"""The value of a formula on arrays: the author's object, read literally, never its normal form.
+
+Numbers live in a *field*: exact fractions, 50-digit floats, or SymPy expressions. Derivatives are
+taken with dual numbers over the same field. Every access is bounds-checked; an empty range sums to
+0; what a bracket cuts off is never read.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from dataclasses import field as default
+from fractions import Fraction
+from typing import Any, NamedTuple
+
+import mpmath
+
+from cnnmath.proof.notation import (
+    Add,
+    At,
+    Bracket,
+    Definition,
+    Diff,
+    Div,
+    Entry,
+    Fn,
+    Max,
+    Mul,
+    Name,
+    Neg,
+    Node,
+    Num,
+    Over,
+    Pow,
+    Product,
+    Sum,
+)
+
+DIGITS = 50
+PRECISE_CONTEXT = mpmath.mp.clone()
+PRECISE_CONTEXT.dps = DIGITS
+
+
+class OutOfBounds(IndexError):
+    """The formula reads an entry that its array does not have."""
+
+
+class NotExact(ValueError):
+    """The formula needs a transcendental function or a root, which fractions do not have."""
+
+
+class Field(NamedTuple):
+    """Where values live: how a fraction becomes a value, and the functions that exist there."""
+
+    name: str
+    number: Callable[[Fraction], Any]
+    functions: Mapping[str, Callable[[Any], Any]]
+    root: Callable[[Any, Fraction], Any]
+
+
+def _no_root(value: Any, power: Fraction) -> Any:
+    raise NotExact(f"power {power}")
+
+
+def _cubic(z: Any) -> Any:
+    """The instance of an unspecified function f: no symmetry that could hide an error."""
+    return z * z * z / 3 + z * z + 2 * z
+
+
+def _cubic_slope(z: Any) -> Any:
+    return z * z + 2 * z + 2
+
+
+UNSPECIFIED = {"f": _cubic, "f'": _cubic_slope, "f''": lambda z: 2 * z + 2}
+SLOPES = {"exp": "exp", "f": "f'", "f'": "f''"}  # derivative of a function, by name; log apart
+
+EXACT = Field("exact", lambda q: q, UNSPECIFIED, _no_root)
+PRECISE = Field(
+    f"{DIGITS} digits",
+    lambda q: PRECISE_CONTEXT.mpf(q.numerator) / q.denominator,
+    {"exp": PRECISE_CONTEXT.exp, "log": PRECISE_CONTEXT.log, **UNSPECIFIED},
+    lambda value, power: PRECISE_CONTEXT.power(
+        value, PRECISE_CONTEXT.mpf(power.numerator) / power.denominator
+    ),
+)
+
+
+def symbolic_field() -> Field:
+    """SymPy expressions: the independent judge at concrete sizes. Imported only when asked for."""
+    import sympy
+
+    return Field(
+        "SymPy",
+        lambda q: sympy.Rational(q.numerator, q.denominator),
+        {"exp": sympy.exp, "log": sympy.log, **UNSPECIFIED},
+        lambda value, power: value ** sympy.Rational(power.numerator, power.denominator),
+    )
+
+
+@dataclass(frozen=True)
+class Dual:
+    """value + slope * h with h^2 = 0, over any field. Each derivative has its own h, told apart by
+    ``level``, so that a derivative of a derivative is right."""
+
+    value: Any
+    slope: Any
+    level: int
+
+    def __add__(self, other: Any) -> "Dual":
+        a, b, level = _aligned(self, other)
+        return Dual(a.value + b.value, a.slope + b.slope, level)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> "Dual":
+        return Dual(-self.value, -self.slope, self.level)
+
+    def __sub__(self, other: Any) -> "Dual":
+        return self + (-other)
+
+    def __rsub__(self, other: Any) -> "Dual":
+        return -self + other
+
+    def __mul__(self, other: Any) -> "Dual":
+        a, b, level = _aligned(self, other)
+        return Dual(a.value * b.value, a.value * b.slope + a.slope * b.value, level)
+
+    __rmul__ = __mul__
+
+    def __truediv__(self, other: Any) -> "Dual":
+        a, b, level = _aligned(self, other)
+        quotient = a.value / b.value
+        return Dual(quotient, (a.slope - quotient * b.slope) / b.value, level)
+
+    def __rtruediv__(self, other: Any) -> "Dual":
+        return _lift(other, self.level) / self
+
+
+def _lift(number: Any, level: int) -> Dual:
+    if isinstance(number, Dual) and number.level == level:
+        return number
+    return Dual(number, 0, level)
+
+
+def _aligned(a: Any, b: Any) -> tuple[Dual, Dual, int]:
+    level = max(x.level for x in (a, b) if isinstance(x, Dual))
+    return _lift(a, level), _lift(b, level), level
+
+
+def _plain(number: Any) -> Any:
+    return _plain(number.value) if isinstance(number, Dual) else number
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """An instance: values of the names, and a reader for each tensor."""
+
+    names: Mapping[str, Any]  # sizes and indices as int, real scalars as field values
+    tensors: Mapping[str, Callable[[tuple[int, ...]], Any]]
+    field: Field
+    level: int = 0  # how many derivatives are being taken around this place
+    cache: dict[Any, Any] = default(default_factory=dict)
+
+    def bind(self, **names: Any) -> "Arrays":
+        return replace(self, names={**self.names, **names})
+
+    def differentiate(self, expression: Diff) -> Any:
+        return _diff(expression, self)
+
+
+def value(expression: Node, arrays: Arrays) -> Any:
+    """The value of the expression in the field of the arrays."""
+    match expression:
+        case Num():
+            return arrays.field.number(expression.value)
+        case Name():
+            found = arrays.names[expression.name]
+            return arrays.field.number(Fraction(found)) if expression.integer else found
+        case Add():
+            return _sum([value(t, arrays) for t in expression.terms], arrays)
+        case Neg():
+            return -value(expression.body, arrays)
+        case Mul():
+            return _product(expression, arrays)
+        case Div():
+            return value(expression.over, arrays) / value(expression.under, arrays)
+        case Pow():
+            return _power(value(expression.base, arrays), expression.power, arrays.field)
+        case Fn():
+            return call(expression.name, value(expression.argument, arrays), arrays.field)
+        case Entry():
+            return _entry(expression, arrays)
+        case Bracket():
+            return arrays.field.number(Fraction(_holds(expression, arrays)))
+        case Over():
+            return _over(expression, arrays)
+        case Diff():
+            return arrays.differentiate(expression)
+        case At():
+            return value(expression.body, _replaced(expression, arrays))
+    raise TypeError(f"no value for {type(expression).__name__}")
+
+
+def integer(expression: Node, arrays: Arrays) -> int:
+    """The value of an index expression: sizes, indices, labels, whole numbers, + - *."""
+    match expression:
+        case Num() if expression.value.denominator == 1:
+            return int(expression.value)
+        case Name() if expression.integer:
+            return int(arrays.names[expression.name])
+        case Add():
+            return sum(integer(t, arrays) for t in expression.terms)
+        case Neg():
+            return -integer(expression.body, arrays)
+        case Mul():
+            result = 1
+            for factor in expression.factors:
+                result *= integer(factor, arrays)
+            return result
+        case Entry() if expression.tensor.kind == "labels":
+            return int(_entry(expression, arrays))
+    raise TypeError(f"{expression!r} is not an integer expression")
+
+
+def call(name: str, argument: Any, numbers: Field) -> Any:
+    """A function of a value, with the chain rule for dual numbers."""
+    if not isinstance(argument, Dual):
+        if name not in numbers.functions:
+            raise NotExact(name)
+        return numbers.functions[name](argument)
+    inner = call(name, argument.value, numbers)
+    if isinstance(argument.slope, int) and argument.slope == 0:
+        return Dual(inner, 0, argument.level)
+    if name == "log":
+        return Dual(inner, argument.slope / argument.value, argument.level)
+    slope = call(SLOPES[name], argument.value, numbers)
+    return Dual(inner, argument.slope * slope, argument.level)
+
+
+def _sum(terms: list[Any], arrays: Arrays) -> Any:
+    result = arrays.field.number(Fraction(0))
+    for term in terms:
+        result = result + term
+    return result
+
+
+def _product(expression: Mul, arrays: Arrays) -> Any:
+    """Brackets first: where one is 0 the rest is not read, it may not even exist."""
+    factors = _flat(expression)
+    if not all(_holds(f, arrays) for f in factors if isinstance(f, Bracket)):
+        return arrays.field.number(Fraction(0))
+    result = arrays.field.number(Fraction(1))
+    for factor in factors:
+        if not isinstance(factor, Bracket):
+            result = result * value(factor, arrays)
+    return result
+
+
+def _flat(expression: Mul) -> list[Node]:
+    return [
+        leaf
+        for factor in expression.factors
+        for leaf in (_flat(factor) if isinstance(factor, Mul) else [factor])
+    ]
+
+
+def _power(base: Any, power: Fraction, numbers: Field) -> Any:
+    if isinstance(base, Dual):
+        outer = _power(base.value, power, numbers)
+        inner = numbers.number(power) * _power(base.value, power - 1, numbers)
+        return Dual(outer, base.slope * inner, base.level)
+    if power.denominator != 1:
+        return numbers.root(base, power)
+    result = numbers.number(Fraction(1))
+    for _ in range(abs(int(power))):
+        result = result * base
+    return result if power >= 0 else numbers.number(Fraction(1)) / result
+
+
+def _entry(expression: Entry, arrays: Arrays) -> Any:
+    tensor = expression.tensor
+    indices = tuple(integer(i, arrays) for i in expression.indices)
+    for position, (index, size) in enumerate(zip(indices, tensor.shape, strict=True)):
+        if not 0 <= index < integer(size, arrays):
+            raise OutOfBounds(
+                f"{tensor.name}{list(indices)}: index {index} of axis {position}, "
+                f"size {integer(size, arrays)}"
+            )
+    if tensor.name in arrays.tensors:
+        return arrays.tensors[tensor.name](indices)
+    if not isinstance(tensor, Definition):
+        raise KeyError(f"no values for the tensor {tensor.name}")
+    key = (id(tensor), indices)
+    if key not in arrays.cache:
+        names = dict(zip((p.name for p in tensor.params), indices, strict=True))
+        arrays.cache[key] = value(tensor.body, arrays.bind(**names))
+    return arrays.cache[key]
+
+
+def _holds(expression: Bracket, arrays: Arrays) -> bool:
+    left, right = integer(expression.left, arrays), integer(expression.right, arrays)
+    return {"=": left == right, "<=": left <= right, "<": left < right}[expression.relation]
+
+
+def _over(expression: Over, arrays: Arrays) -> Any:
+    low, high = integer(expression.lower, arrays), integer(expression.upper, arrays)
+    values = [
+        value(expression.body, arrays.bind(**{expression.index.name: i}))
+        for i in range(low, high + 1)
+    ]
+    if isinstance(expression, Sum):
+        return _sum(values, arrays)
+    if isinstance(expression, Product):
+        result = arrays.field.number(Fraction(1))
+        for factor in values:
+            result = result * factor
+        return result
+    assert isinstance(expression, Max)
+    if not values:
+        raise OutOfBounds(f"{expression!r}: a maximum over nothing")
+    best = values[0]
+    for other in values[1:]:
+        if _plain(other) > _plain(best):  # the first of equals stays
+            best = other
+    return best
+
+
+def _diff(expression: Diff, arrays: Arrays) -> Any:
+    """One entry (or one scalar) gets slope 1; the slope of the body is the derivative."""
+    wrt, level = expression.wrt, arrays.level + 1
+    if isinstance(wrt, Entry):
+        place = tuple(integer(i, arrays) for i in wrt.indices)
+        read = arrays.tensors[wrt.tensor.name]
+
+        def moved(indices: tuple[int, ...]) -> Any:
+            return Dual(read(indices), arrays.field.number(Fraction(int(indices == place))), level)
+
+        tensors = {**arrays.tensors, wrt.tensor.name: moved}
+        inner = replace(arrays, tensors=tensors, level=level, cache={})
+    else:
+        assert isinstance(wrt, Name)
+        shifted = Dual(arrays.names[wrt.name], arrays.field.number(Fraction(1)), level)
+        inner = replace(arrays.bind(**{wrt.name: shifted}), level=level, cache={})
+    return _lift(value(expression.body, inner), level).slope
+
+
+def _replaced(expression: At, arrays: Arrays) -> Arrays:
+    def reader(new: Definition) -> Callable[[tuple[int, ...]], Any]:
+        def read(indices: tuple[int, ...]) -> Any:
+            names = dict(zip((p.name for p in new.params), indices, strict=True))
+            return value(new.body, arrays.bind(**names))
+
+        return read
+
+    readers = {old.name: reader(new) for old, new in expression.replaced.items()}
+    return replace(arrays, tensors={**arrays.tensors, **readers}, cache={})

@@ -1,0 +1,322 @@
+"""The second check: both sides of a line, read literally, at small sizes and drawn entries.
+
+Shares nothing with the prover but the notation. Sizes come from a covering set: all 1; all
+different in two orders; each one 1 while the others differ. Free indices run over all values in
+one small tuple and over up to 300 values elsewhere. Fractions where no function occurs, 50 digits
+otherwise; on the smallest tuples derivatives are taken by ``sympy.diff`` instead of dual numbers.
+"""
+
+import itertools
+from collections.abc import Iterator
+from fractions import Fraction
+from random import Random
+from typing import Any, NamedTuple
+
+from cnnmath.proof.evaluate import (
+    DIGITS,
+    EXACT,
+    PRECISE,
+    PRECISE_CONTEXT,
+    Arrays,
+    Field,
+    NotExact,
+    integer,
+    symbolic_field,
+    value,
+)
+from cnnmath.proof.notation import (
+    At,
+    Definition,
+    Diff,
+    Entry,
+    Index,
+    Name,
+    Node,
+    Tensor,
+    free_indices,
+    scalars_of,
+    tensors_of,
+    walk,
+)
+
+LIMIT = 300  # values of the free indices tried per size tuple
+TOLERANCE = PRECISE_CONTEXT.mpf(10) ** (-40)
+
+
+class Instance(NamedTuple):
+    """One place where both sides were evaluated."""
+
+    sizes: dict[str, int]
+    indices: dict[str, int]
+    left: Any
+    right: Any
+    entries: dict[str, Any]
+
+
+class Evidence(NamedTuple):
+    """What the second check saw: how many places, exact or to how many digits, the first failure."""
+
+    places: int
+    exact: bool
+    failure: Instance | None
+    sizes: tuple[dict[str, int], ...]
+
+    def __str__(self) -> str:
+        how = "exactly" if self.exact else f"to 40 of {DIGITS} digits"
+        return f"{self.places} instances {how}"
+
+
+class Instances:
+    """The head of a chain at the covering sizes; each line is compared with these values."""
+
+    def __init__(self, head: Node, sizes: list[Name]) -> None:
+        self.head, self.sizes = head, list(covering(sizes))
+        self.cache: dict[Any, Any] = {}
+
+    def compare(self, line: Node) -> Evidence:
+        """Evaluate the line where the head was evaluated; stop at the first disagreement."""
+        exact, places = True, 0
+        for position, chosen in enumerate(self.sizes):
+            found = _compare(
+                self.head, line, chosen, str(position), position == 0, cache=self.cache
+            )
+            exact, places = exact and found.exact, places + found.places
+            if found.failure is not None:
+                return Evidence(places, exact, found.failure, tuple(self.sizes[: position + 1]))
+        return Evidence(places, exact, None, tuple(self.sizes))
+
+
+def smallest_counterexample(left: Node, right: Node, sizes: list[Name]) -> Instance | None:
+    """The first disagreement over sizes 1, 2, 3 in order of their sum, with small whole entries."""
+    names = [s.name for s in sizes]
+    boxes = sorted(itertools.product((1, 2, 3), repeat=len(names)), key=lambda t: (sum(t), t))
+    for box in boxes[:60]:
+        for seed in ("a", "b", "c"):
+            chosen = dict(zip(names, box, strict=True))
+            found = _compare(left, right, chosen, seed, judge=False, whole=True)
+            if found.failure is not None:
+                return found.failure
+    return None
+
+
+def covering(sizes: list[Name]) -> Iterator[dict[str, int]]:
+    """Size tuples in which sizes that could be confused differ and each is 1 once."""
+    names = [s.name for s in sizes]
+    yield dict.fromkeys(names, 1)
+    spread = [2 + i % 3 for i in range(len(names))]
+    tuples = [spread, [4 - i % 3 for i in range(len(names))]]
+    tuples += [[1 if i == j else v for i, v in enumerate(spread)] for j in range(len(names))]
+    seen = [tuple([1] * len(names))]
+    for each in tuples:
+        if tuple(each) not in seen:
+            seen.append(tuple(each))
+            yield dict(zip(names, each, strict=True))
+
+
+def draw(
+    tensors: dict[str, Tensor],
+    scalars: dict[str, Name],
+    sizes: dict[str, int],
+    seed: str,
+    whole: bool,
+) -> tuple[dict[str, dict[tuple[int, ...], Any]], dict[str, Fraction]]:
+    """Entries that obey the declared kind of each tensor, and values of the real names.
+
+    Each name has its own generator, so that a tensor gets the same entries whatever stands beside it.
+    """
+    frame = Arrays(sizes, {}, EXACT)
+    values = {}
+    for name, tensor in sorted(tensors.items()):
+        shape = tuple(integer(s, frame) for s in tensor.shape)
+        bound = None if tensor.bound is None else integer(tensor.bound, frame)
+        values[name] = _draw_tensor(tensor.kind, shape, bound, Random(f"{seed}/{name}"), whole)
+    reals = {
+        name: _draw_scalar(each, Random(f"{seed}/{name}"), whole) for name, each in scalars.items()
+    }
+    return values, reals
+
+
+def _draw_scalar(name: Name, rng: Random, whole: bool) -> Fraction:
+    size = Fraction(rng.randint(1, 5), 1 if whole else rng.randint(1, 3))
+    return size if name.positive or rng.random() < 0.5 else -size
+
+
+def _draw_tensor(
+    kind: str, shape: tuple[int, ...], bound: int | None, rng: Random, whole: bool
+) -> dict[tuple[int, ...], Any]:
+    places = list(itertools.product(*(range(n) for n in shape)))
+    if kind == "labels":
+        assert bound is not None
+        return {place: rng.randrange(bound) for place in places}
+    if kind == "unit":
+        return _unit_vectors(places, shape, rng)
+    if kind in ("positive", "probabilities"):
+        drawn = {
+            place: Fraction(rng.randint(1, 5), 1 if whole else rng.randint(1, 3))
+            for place in places
+        }
+        if kind == "probabilities":
+            rows: dict[tuple[int, ...], Fraction] = {}
+            for place, v in drawn.items():
+                rows[place[:-1]] = rows.get(place[:-1], Fraction(0)) + v
+            return {place: v / rows[place[:-1]] for place, v in drawn.items()}
+        return drawn
+    return {
+        place: Fraction(rng.randint(-3, 3), 1 if whole else rng.choice((1, 1, 2, 3)))
+        for place in places
+    }
+
+
+def _unit_vectors(
+    places: list[tuple[int, ...]], shape: tuple[int, ...], rng: Random
+) -> dict[tuple[int, ...], Fraction]:
+    """Rational points of the sphere, by stereographic projection: exact, not rounded."""
+    values = {}
+    for row in {place[:-1] for place in places}:
+        flat = [Fraction(rng.randint(-3, 3), rng.randint(1, 3)) for _ in range(shape[-1] - 1)]
+        scale = 1 + sum((a * a for a in flat), Fraction(0))
+        point = [2 * a / scale for a in flat] + [(2 - scale) / scale * rng.choice((1, -1))]
+        for i, v in enumerate(point):
+            values[(*row, i)] = v
+    return values
+
+
+def _compare(
+    left: Node,
+    right: Node,
+    sizes: dict[str, int],
+    seed: str,
+    judge: bool,
+    whole: bool = False,
+    cache: dict[Any, Any] | None = None,
+) -> Evidence:
+    """Both sides at one size tuple; the values of the left side may be kept for the next line."""
+    cache = {} if cache is None else cache
+    tensors, scalars = tensors_of(left) | tensors_of(right), scalars_of(left) | scalars_of(right)
+    drawn = draw(tensors, scalars, sizes, seed, whole)
+    judge = judge and (_differentiates(left) or _differentiates(right))
+    exact, places = True, 0
+    for indices in _places(list(free_indices(left).values()), sizes, seed):
+        places += 1
+        key = (seed, tuple(sizes.values()), tuple(indices.items()))
+        if key not in cache:
+            cache[key] = _value(left, sizes | indices, drawn, judge)
+        (a, a_exact), (b, b_exact) = cache[key], _value(right, sizes | indices, drawn, judge)
+        exact = exact and a_exact and b_exact
+        if not _agree(a, b):
+            return Evidence(places, exact, Instance(sizes, indices, a, b, _shown(*drawn)), (sizes,))
+    return Evidence(places, exact, None, (sizes,))
+
+
+def _places(free: list[Index], sizes: dict[str, int], seed: str) -> list[dict[str, int]]:
+    frame = Arrays(sizes, {}, EXACT)
+    ranges = [range(integer(i.size, frame)) for i in free]
+    names = [i.name for i in free]
+    every = [dict(zip(names, place, strict=True)) for place in itertools.product(*ranges)]
+    return every if len(every) <= LIMIT else Random(seed).sample(every, LIMIT)
+
+
+def _value(
+    side: Node,
+    names: dict[str, int],
+    drawn: tuple[dict[str, dict[tuple[int, ...], Any]], dict[str, Fraction]],
+    judge: bool,
+) -> tuple[Any, bool]:
+    """(value, is exact): a fraction if possible, else 50 digits; SymPy differentiates if it judges."""
+    if judge:
+        return _by_sympy(side, names, *drawn)
+    try:
+        return value(side, _arrays(EXACT, names, *drawn)), True
+    except NotExact:
+        return value(side, _arrays(PRECISE, names, *drawn)), False
+
+
+def _arrays(
+    numbers: Field,
+    names: dict[str, int],
+    values: dict[str, dict[tuple[int, ...], Any]],
+    reals: dict[str, Fraction],
+) -> Arrays:
+    converted = {
+        name: {p: v if isinstance(v, int) else numbers.number(v) for p, v in entries.items()}
+        for name, entries in values.items()
+    }
+    return Arrays(
+        {**names, **{n: numbers.number(v) for n, v in reals.items()}},
+        {name: entries.__getitem__ for name, entries in converted.items()},
+        numbers,
+    )
+
+
+def _differentiates(side: Node) -> bool:
+    """A derivative is written somewhere in the formula or in a definition that it uses."""
+    for each in walk(side):
+        if isinstance(each, Diff):
+            return True
+        if isinstance(each, At) and any(
+            _differentiates(new.body) for new in each.replaced.values()
+        ):
+            return True
+        if isinstance(each, Entry) and isinstance(each.tensor, Definition):
+            if _differentiates(each.tensor.body):
+                return True
+    return False
+
+
+def _by_sympy(
+    side: Node,
+    names: dict[str, int],
+    values: dict[str, dict[tuple[int, ...], Any]],
+    reals: dict[str, Fraction],
+) -> tuple[Any, bool]:
+    """Derivatives by sympy.diff of the written-out body, then numbers: rational, or 50 digits."""
+    import sympy
+
+    from cnnmath.proof.judge import Judge
+
+    result = Judge(symbolic_field(), names, values, reals).value(side)
+    if result.is_Rational:
+        return Fraction(int(result.p), int(result.q)), True
+    return PRECISE_CONTEXT.mpf(str(sympy.N(result, DIGITS))), False
+
+
+def _agree(a: Any, b: Any) -> bool:
+    if isinstance(a, Fraction | int) and isinstance(b, Fraction | int):
+        return a == b
+    a, b = (
+        PRECISE_CONTEXT.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
+        for v in (a, b)
+    )
+    return bool(abs(a - b) <= TOLERANCE * (1 + abs(a) + abs(b)))
+
+
+def _shown(
+    values: dict[str, dict[tuple[int, ...], Any]], reals: dict[str, Fraction]
+) -> dict[str, Any]:
+    shown: dict[str, Any] = {name: _nested(entries) for name, entries in values.items() if entries}
+    return shown | reals
+
+
+def _nested(entries: dict[tuple[int, ...], Any]) -> Any:
+    if () in entries:
+        return entries[()]
+    size = 1 + max(place[0] for place in entries)
+    return [
+        _nested({place[1:]: v for place, v in entries.items() if place[0] == i})
+        for i in range(size)
+    ]
+
+
+def describe(instance: Instance) -> str:
+    """The counterexample in one line: sizes, entries, index, both values."""
+    at = ", ".join(f"{n}={v}" for n, v in (instance.sizes | instance.indices).items())
+    given = ", ".join(f"{n}={_plain(v)}" for n, v in instance.entries.items())
+    return f"{at}; {given}: {_plain(instance.left)} against {_plain(instance.right)}"
+
+
+def _plain(number: Any) -> str:
+    if isinstance(number, list):
+        return "[" + ", ".join(_plain(n) for n in number) + "]"
+    if isinstance(number, int | Fraction):
+        return str(number)
+    return str(PRECISE_CONTEXT.nstr(number, 6))

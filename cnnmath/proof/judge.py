@@ -1,0 +1,59 @@
+"""SymPy as judge of the second check: derivatives of the written-out formula by ``sympy.diff``."""
+
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from cnnmath.proof.evaluate import Arrays, Field, integer, value
+from cnnmath.proof.notation import Diff, Entry, Name, Node
+
+
+class Judge:
+    """Evaluates with a symbol for every entry and real name; a Diff is taken by sympy.diff.
+
+    The numbers are put in at the very end, so that no derivative is taken of a constant.
+    """
+
+    def __init__(
+        self,
+        numbers: Field,
+        names: dict[str, int],
+        values: dict[str, dict[tuple[int, ...], Any]],
+        reals: dict[str, Fraction],
+    ) -> None:
+        self.numbers: dict[Any, Any] = {}
+        readers = {n: self._symbols(n, entries).__getitem__ for n, entries in values.items()}
+        scalars = {n: self._symbol(n, v) for n, v in reals.items()}
+        self.arrays = SymbolicArrays({**names, **scalars}, readers, numbers)
+
+    def value(self, expression: Node) -> Any:
+        return sympy.sympify(value(expression, self.arrays)).xreplace(self.numbers)
+
+    def _symbol(self, name: str, number: Fraction) -> Any:
+        symbol = sympy.Symbol(name, real=True)
+        self.numbers[symbol] = sympy.Rational(number.numerator, number.denominator)
+        return symbol
+
+    def _symbols(
+        self, name: str, entries: dict[tuple[int, ...], Any]
+    ) -> dict[tuple[int, ...], Any]:
+        return {
+            place: v
+            if isinstance(v, int)
+            else self._symbol(f"{name}_{'_'.join(map(str, place))}", v)
+            for place, v in entries.items()
+        }
+
+
+class SymbolicArrays(Arrays):
+    """Arrays of symbols, on which a derivative is SymPy's business."""
+
+    def differentiate(self, expression: Diff) -> Any:
+        wrt = expression.wrt
+        if isinstance(wrt, Entry):
+            symbol = self.tensors[wrt.tensor.name](tuple(integer(i, self) for i in wrt.indices))
+        else:
+            assert isinstance(wrt, Name)
+            symbol = self.names[wrt.name]
+        return sympy.diff(value(expression.body, self), symbol)

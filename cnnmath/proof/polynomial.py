@@ -1,0 +1,281 @@
+"""Sums of products of atoms: the data of the normal form.
+
+An expression is a ``Poly``: rational coefficient times product of powers of atoms, summed. Atoms
+compare by their key, a string made from their parts. Smart constructors (brackets.py,
+functions.py, sums.py) build atoms; this file only adds and multiplies.
+"""
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Optional, Union
+
+from cnnmath.proof.rules import note
+
+
+class Stuck(Exception):
+    """The normal form refuses: no rule applies, and it does not guess."""
+
+
+class Atom:
+    """A factor that the ring operations do not look into."""
+
+    __slots__ = ("free", "key")
+
+    def __init__(self, key: str, free: frozenset[str]) -> None:
+        self.key, self.free = key, free
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Atom) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return self.key
+
+    @property
+    def positive(self) -> bool:
+        """Manifestly greater than 0."""
+        return False
+
+
+Monomial = tuple[tuple[Atom, Fraction], ...]
+Number = Union[int, Fraction]
+
+
+class Poly:
+    """A sum of coefficient * monomial, immutable; the empty sum is 0."""
+
+    __slots__ = ("_free", "_key", "terms")
+
+    def __init__(self, terms: Mapping[Monomial, Fraction]) -> None:
+        self.terms = {m: c for m, c in terms.items() if c}
+        self._key: str | None = None
+        self._free: frozenset[str] | None = None
+
+    @property
+    def key(self) -> str:
+        if self._key is None:
+            parts = sorted(f"{c}*{monomial_key(m)}" if m else str(c) for m, c in self.terms.items())
+            self._key = " + ".join(parts) or "0"
+        return self._key
+
+    @property
+    def free(self) -> frozenset[str]:
+        if self._free is None:
+            self._free = frozenset().union(*(a.free for m in self.terms for a, _ in m))
+        return self._free
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Poly) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def __repr__(self) -> str:
+        return self.key
+
+    def __add__(self, other: Union["Poly", Number]) -> "Poly":
+        terms = dict(self.terms)
+        for m, c in poly(other).terms.items():
+            terms[m] = terms.get(m, Fraction(0)) + c
+        return Poly(terms)
+
+    __radd__ = __add__
+
+    def __neg__(self) -> "Poly":
+        return Poly({m: -c for m, c in self.terms.items()})
+
+    def __sub__(self, other: Union["Poly", Number]) -> "Poly":
+        return self + (-poly(other))
+
+    def __rsub__(self, other: Number) -> "Poly":
+        return poly(other) - self
+
+    def __mul__(self, other: Union["Poly", Number]) -> "Poly":
+        result = ZERO
+        plain: dict[Monomial, Fraction] = {}
+        for m, c in self.terms.items():
+            for n, d in poly(other).terms.items():
+                product = multiply(m, n)
+                if isinstance(product, Poly):
+                    result = result + product * (c * d)
+                else:
+                    plain[product] = plain.get(product, Fraction(0)) + c * d
+        return result + Poly(plain)
+
+    __rmul__ = __mul__
+
+    @property
+    def constant(self) -> Fraction | None:
+        """The value if this is a number, else None."""
+        if not self.terms:
+            return Fraction(0)
+        return self.terms[()] if set(self.terms) == {()} else None
+
+    @property
+    def single(self) -> tuple[Monomial, Fraction] | None:
+        """(monomial, coefficient) if there is exactly one term."""
+        return next(iter(self.terms.items())) if len(self.terms) == 1 else None
+
+    @property
+    def positive(self) -> bool:
+        """Manifestly greater than 0: positive coefficients and positive atoms only."""
+        return bool(self.terms) and all(
+            c > 0 and all(a.positive for a, _ in m) for m, c in self.terms.items()
+        )
+
+
+class Symbol(Atom):
+    """A name. Integer names carry their range; it is what range reasoning may use."""
+
+    __slots__ = ("_positive", "integer", "lower", "name", "upper")
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        integer: bool = True,
+        lower: Optional["Poly"] = None,
+        upper: Optional["Poly"] = None,
+        positive: bool = False,
+    ) -> None:
+        super().__init__(name, frozenset([name]))
+        self.name, self.integer, self.lower, self.upper = name, integer, lower, upper
+        self._positive = positive
+
+    @property
+    def positive(self) -> bool:
+        if self.integer:
+            least = self.lower.constant if self.lower is not None else None
+            return least is not None and least >= 1
+        return self._positive
+
+
+class Composite(Atom):
+    """A sum of several terms that stands under a power which does not expand: 1/(1 + e^z)."""
+
+    __slots__ = ("base",)
+
+    def __init__(self, base: Poly) -> None:
+        super().__init__("{" + base.key + "}", base.free)
+        self.base = base
+
+    @property
+    def positive(self) -> bool:
+        return self.base.positive
+
+
+class Bracket(Atom):
+    """Iverson bracket [base = 0] or [base >= 0] of an integer polynomial."""
+
+    __slots__ = ("base", "relation")
+
+    def __init__(self, relation: str, base: Poly) -> None:
+        super().__init__(f"[{base.key}{relation}0]", base.free)
+        self.relation, self.base = relation, base
+
+
+def monomial_key(m: Monomial) -> str:
+    return ".".join(a.key if n == 1 else f"{a.key}^{n}" for a, n in m)
+
+
+def monomial(powers: Mapping[Atom, Fraction]) -> Monomial:
+    return tuple(sorted(((a, n) for a, n in powers.items() if n), key=lambda pair: pair[0].key))
+
+
+def multiply(m: Monomial, n: Monomial) -> Monomial | Poly:
+    """The product of two monomials; a Poly when a composite base comes back to a whole power."""
+    powers = dict(m)
+    for atom, power in n:
+        powers[atom] = powers.get(atom, Fraction(0)) + power
+    opens = False
+    for atom, power in powers.items():
+        if isinstance(atom, Bracket) and power > 1:
+            note("idempotent")
+            powers[atom] = Fraction(1)
+        opens |= isinstance(atom, Composite) and power > 0 and power.denominator == 1
+    if not opens:
+        return monomial(powers)
+    result = ONE
+    for atom, power in powers.items():
+        if isinstance(atom, Composite) and power > 0 and power.denominator == 1:
+            for _ in range(int(power)):
+                result = result * atom.base
+        elif power:
+            result = result * Poly({((atom, power),): Fraction(1)})
+    return result
+
+
+def poly(value: Poly | Number) -> Poly:
+    return value if isinstance(value, Poly) else Poly({(): Fraction(value)})
+
+
+def of(atom: Atom, power: Number = 1) -> Poly:
+    """The atom, to a power, as a Poly."""
+    return Poly({((atom, Fraction(power)),): Fraction(1)})
+
+
+def product_of(factors: Iterable[tuple[Atom, Fraction]], coefficient: Number = 1) -> Poly:
+    result = poly(coefficient)
+    for atom, power in factors:
+        result = result * of(atom, power)
+    return result
+
+
+ZERO, ONE = Poly({}), Poly({(): Fraction(1)})
+
+
+def power_of(base: Poly, exponent: Number) -> Poly:
+    """base ** exponent for a rational exponent.
+
+    Whole powers expand; a single term takes the power factor by factor (a fractional power only if
+    it is manifestly positive); of a sum, the common factors and the leading coefficient come out
+    and the rest becomes a composite.
+    """
+    exponent = Fraction(exponent)
+    whole = exponent.denominator == 1
+    if whole and exponent >= 0:
+        result = ONE
+        for _ in range(int(exponent)):
+            result = result * base
+        return result
+    if not base.terms:
+        raise Stuck("division by 0")
+    if not whole and not base.positive:
+        raise Stuck(f"the power {exponent} of {base}, which is not manifestly positive")
+    if base.single is not None:
+        return _power_of_term(*base.single, exponent)
+    outside = _common_factors(base)
+    rest = base * Poly({monomial({a: -n for a, n in outside.items()}): Fraction(1)})
+    if whole:
+        lead = rest.terms[min(rest.terms, key=monomial_key)]
+        rest = rest * (1 / lead)
+        outer = _power_of_term(monomial(outside), lead, exponent)
+    else:
+        outer = _power_of_term(monomial(outside), Fraction(1), exponent)
+    return outer * of(Composite(rest), exponent)
+
+
+def _power_of_term(m: Monomial, coefficient: Fraction, exponent: Fraction) -> Poly:
+    if any(isinstance(a, Bracket) for a, _ in m):
+        raise Stuck(f"a bracket under the power {exponent}: {monomial_key(m)} may be 0")
+    if exponent.denominator == 1:
+        scale = coefficient ** int(exponent)
+        return Poly({monomial({a: n * exponent for a, n in m}): scale})
+    inner = ONE
+    if coefficient != 1:
+        inner = of(Composite(poly(coefficient)), exponent)
+    return inner * Poly({monomial({a: n * exponent for a, n in m}): Fraction(1)})
+
+
+def _common_factors(base: Poly) -> dict[Atom, Fraction]:
+    """Atoms (brackets apart) that divide every term, each with its least power."""
+    powers = [dict(m) for m in base.terms]
+    least = {
+        a: min(p.get(a, Fraction(0)) for p in powers)
+        for p in powers
+        for a in p
+        if not isinstance(a, Bracket)
+    }
+    return {a: n for a, n in least.items() if n}

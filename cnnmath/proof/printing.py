@@ -1,0 +1,237 @@
+"""Two readings for people: LaTeX and plain text, in the order the author typed."""
+
+from fractions import Fraction
+
+from cnnmath.proof.notation import (
+    Add,
+    At,
+    Bracket,
+    Diff,
+    Div,
+    Entry,
+    Fn,
+    Max,
+    Mul,
+    Name,
+    Neg,
+    Node,
+    Num,
+    Over,
+    Pow,
+    Product,
+    Sum,
+)
+
+SUM, PRODUCT, POWER, ATOM = 1, 2, 4, 9  # how tightly a node holds together
+TEX_HEADS = {Sum: r"\sum", Product: r"\prod", Max: r"\max"}
+TEXT_HEADS = {Sum: "sum", Product: "prod", Max: "max"}
+TEX_FUNCTIONS = {"log": r"\log", "tanh": r"\tanh", "sigmoid": r"\sigma"}
+TEX_RELATIONS = {"=": "=", "<=": r"\le", "<": "<"}
+
+
+def tightness(expression: Node) -> int:
+    match expression:
+        case Add() | Neg():
+            return SUM
+        case Num():
+            return ATOM if expression.value >= 0 else SUM
+        case Mul() | Div() | Over() | Diff():
+            return PRODUCT
+        case Pow():
+            return POWER
+    return ATOM
+
+
+# ------------------------------------------------------------------------------------------ LaTeX
+
+
+def latex(expression: Node) -> str:
+    """The formula in LaTeX, terms and factors in the order typed."""
+    match expression:
+        case Num():
+            return _latex_number(expression.value)
+        case Name():
+            return expression.tex
+        case Add():
+            return _signed(expression, latex, _latex_in)
+        case Neg():
+            return "-" + _latex_in(expression.body, PRODUCT)
+        case Mul():
+            return _latex_product(expression)
+        case Div():
+            return rf"\frac{{{latex(expression.over)}}}{{{latex(expression.under)}}}"
+        case Pow():
+            return _latex_power(expression)
+        case Fn():
+            return _latex_function(expression)
+        case Entry():
+            return _latex_entry(expression)
+        case Bracket():
+            relation = TEX_RELATIONS[expression.relation]
+            return rf"[{latex(expression.left)} {relation} {latex(expression.right)}]"
+        case Over():
+            return f"{_latex_range(expression)} {_latex_in(expression.body, PRODUCT)}"
+        case Diff():
+            return _latex_diff(expression)
+        case At():
+            arguments = ", ".join(new.tex for new in expression.replaced.values())
+            return f"{latex(expression.body)}({arguments})"
+    raise TypeError(f"no LaTeX for {type(expression).__name__}")
+
+
+def _latex_in(expression: Node, place: int) -> str:
+    """With parentheses where the place holds more tightly than the expression."""
+    inside = latex(expression)
+    return inside if tightness(expression) >= place else rf"\left({inside}\right)"
+
+
+def _latex_number(value: Fraction) -> str:
+    sign = "-" if value < 0 else ""
+    if value.denominator == 1:
+        return str(value.numerator)
+    return rf"{sign}\tfrac{{{abs(value.numerator)}}}{{{value.denominator}}}"
+
+
+def _latex_product(expression: Mul) -> str:
+    """Thin spaces; a sum or a derivative that is not last gets parentheses."""
+    factors = _factors(expression)
+    parts = []
+    for position, factor in enumerate(factors):
+        last = position == len(factors) - 1
+        loose = isinstance(factor, Over) or (
+            isinstance(factor, Diff) and not _is_plain(factor.body)
+        )
+        if loose and not last:
+            parts.append(rf"\Bigl({latex(factor)}\Bigr)")
+        else:
+            parts.append(_latex_in(factor, PRODUCT))
+    return r"\,".join(parts)
+
+
+def _factors(expression: Mul) -> list[Node]:
+    """The factors of a product and of the products typed to the left of it."""
+    first, *rest = expression.factors
+    return (_factors(first) if isinstance(first, Mul) else [first]) + rest
+
+
+def _latex_power(expression: Pow) -> str:
+    exponent = expression.power
+    if exponent == Fraction(1, 2):
+        return rf"\sqrt{{{latex(expression.base)}}}"
+    shown = str(exponent.numerator) if exponent.denominator == 1 else str(exponent)
+    if isinstance(expression.base, Fn) and expression.base.name == "exp":
+        return rf"\left({latex(expression.base)}\right)^{{{shown}}}"
+    return f"{_latex_in(expression.base, ATOM)}^{{{shown}}}"
+
+
+def _latex_function(expression: Fn) -> str:
+    if expression.name == "exp":
+        return f"e^{{{latex(expression.argument)}}}"
+    head = TEX_FUNCTIONS.get(expression.name, expression.name)
+    if expression.name == "log" and isinstance(
+        expression.argument, Over | Div | Entry | Num | Name
+    ):
+        if isinstance(expression.argument, Div):
+            return rf"{head}\frac{{{latex(expression.argument.over)}}}{{{latex(expression.argument.under)}}}"
+        return rf"{head} {latex(expression.argument)}"
+    return rf"{head}\left({latex(expression.argument)}\right)"
+
+
+def _latex_entry(expression: Entry) -> str:
+    if not expression.indices:
+        return expression.tensor.tex
+    return f"{expression.tensor.tex}_{{{','.join(latex(i) for i in expression.indices)}}}"
+
+
+def _latex_range(expression: Over) -> str:
+    head = TEX_HEADS[type(expression)]
+    index = expression.index.tex
+    if expression.whole:
+        return f"{head}_{{{index}}}"
+    if isinstance(expression, Max):
+        return rf"{head}_{{{latex(expression.lower)} \le {index} \le {latex(expression.upper)}}}"
+    return f"{head}_{{{index}={latex(expression.lower)}}}^{{{latex(expression.upper)}}}"
+
+
+def _latex_diff(expression: Diff) -> str:
+    wrt = latex(expression.wrt)
+    if _is_plain(expression.body):
+        return rf"\frac{{\partial {latex(expression.body)}}}{{\partial {wrt}}}"
+    return rf"\frac{{\partial}}{{\partial {wrt}}} {_latex_in(expression.body, PRODUCT)}"
+
+
+def _is_plain(expression: Node) -> bool:
+    return isinstance(expression, Entry | Name)
+
+
+# ------------------------------------------------------------------------------------- plain text
+
+
+def text(expression: Node) -> str:
+    """The formula on one line, as a student would type it."""
+    match expression:
+        case Num():
+            return str(expression.value)
+        case Name():
+            return expression.name
+        case Add():
+            return _signed(expression, text, _text_in)
+        case Neg():
+            return "-" + _text_in(expression.body, PRODUCT)
+        case Mul():
+            *ahead, last = _factors(expression)
+            return " ".join([_text_factor(f) for f in ahead] + [_text_factor(last, last=True)])
+        case Div():
+            return f"{_text_in(expression.over, PRODUCT)} / {_text_in(expression.under, POWER)}"
+        case Pow():
+            return f"{_text_in(expression.base, ATOM)}^{expression.power}"
+        case Fn():
+            return f"{expression.name}({text(expression.argument)})"
+        case Entry():
+            indices = ",".join(text(i) for i in expression.indices)
+            return f"{expression.tensor.name}[{indices}]" if indices else expression.tensor.name
+        case Bracket():
+            return f"[{text(expression.left)} {expression.relation} {text(expression.right)}]"
+        case Over():
+            return _text_over(expression)
+        case Diff():
+            return f"d {_text_in(expression.body, ATOM)} / d {text(expression.wrt)}"
+        case At():
+            arguments = ", ".join(new.name for new in expression.replaced.values())
+            return f"{text(expression.body)}({arguments})"
+    raise TypeError(f"no plain text for {type(expression).__name__}")
+
+
+def _text_in(expression: Node, place: int) -> str:
+    inside = text(expression)
+    loose = tightness(expression) < place or (place > SUM and isinstance(expression, Over))
+    return f"({inside})" if loose else inside
+
+
+def _text_factor(expression: Node, last: bool = False) -> str:
+    """A factor; a fraction or a derivative in a product gets parentheses, for it has no bar here."""
+    if isinstance(expression, Div | Diff) or (isinstance(expression, Over) and not last):
+        return f"({text(expression)})"
+    return text(expression) if isinstance(expression, Over) else _text_in(expression, PRODUCT)
+
+
+def _text_over(expression: Over) -> str:
+    head, index = TEXT_HEADS[type(expression)], expression.index.name
+    nested = isinstance(expression.body, Over)
+    body = text(expression.body) if nested else _text_in(expression.body, PRODUCT)
+    if expression.whole:
+        return f"{head}_{index} {body}"
+    return f"{head}_{{{text(expression.lower)} <= {index} <= {text(expression.upper)}}} {body}"
+
+
+def _signed(expression: Add, show, show_in) -> str:  # type: ignore[no-untyped-def]
+    """a + b - c: a negated term brings its own sign; sums typed to the left stay open."""
+    parts: list[str] = []
+    for position, term in enumerate(expression.terms):
+        if position == 0:
+            parts.append(show(term))
+        elif isinstance(term, Neg):
+            parts.append(f" - {show_in(term.body, PRODUCT)}")
+        else:
+            parts.append(f" + {show_in(term, PRODUCT)}")
+    return "".join(parts)

@@ -1,0 +1,137 @@
+"""The rules of the normal form: all that the prover may use beyond counting symbols.
+
+Every place in the code that applies a rule says so with ``note(name)``, so that a proof can list
+the rules it rests on. A *step* is a rule that a reader would name; the others are bookkeeping that
+expansion does silently.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import NamedTuple
+
+
+class Rule(NamedTuple):
+    name: str
+    statement: str
+    why: str
+    step: bool
+
+
+RULES = {
+    rule.name: rule
+    for rule in (
+        Rule("expand", "products distribute over sums, equal terms merge", "ring axioms", False),
+        Rule(
+            "unfold", "a definition is replaced by its body", "definition, without capture", False
+        ),
+        Rule("idempotent", "[c]^2 = [c]", "0 and 1 are their own squares", False),
+        Rule(
+            "tighten",
+            "[g m + c >= 0] = [m + floor(c/g) >= 0]; [g m + c = 0] = 0 unless g divides c",
+            "m is an integer",
+            False,
+        ),
+        Rule(
+            "range",
+            "a bracket implied by the others is dropped; contradictory brackets make 0",
+            "Fourier-Motzkin elimination over the integers, rounded inwards",
+            False,
+        ),
+        Rule(
+            "rename",
+            "a dummy i may become c + i or c - i",
+            "a bijection of the integers permutes the terms of a sum",
+            False,
+        ),
+        Rule("factor", "sum_i a b_i = a sum_i b_i", "distributive law, finitely many terms", False),
+        Rule(
+            "sift",
+            "sum_i [i = e] g(i) = g(e); [p = q] g(p) = [p = q] g(q)",
+            "only the term i = e is not 0; i has coefficient +1 or -1, so e is an integer",
+            True,
+        ),
+        Rule(
+            "count",
+            "sum over lower <= i <= upper of 1 is upper - lower + 1",
+            "the range is not negative",
+            True,
+        ),
+        Rule(
+            "write out",
+            "a sum with constant bounds is the sum of its terms",
+            "definition of a sum",
+            True,
+        ),
+        Rule(
+            "differentiate",
+            "linearity, product and chain rule; dx[e]/dx[p] = [e = p]; exp' = exp, log' = 1/x, f -> f'",
+            "calculus of differentiable functions, term by term in a finite sum",
+            True,
+        ),
+        Rule("exp", "e^(a + b) = e^a e^b, (e^a)^r = e^(r a)", "functional equation of exp", True),
+        Rule(
+            "log",
+            "log(e^a r) = a + log r; log(a^n r) = n log a + log r for positive a",
+            "log inverts exp; both arguments are positive where the left side exists",
+            True,
+        ),
+        Rule(
+            "product",
+            "prod_i a_i = e^(sum_i log a_i) for positive a_i",
+            "log of a finite product of positive numbers",
+            True,
+        ),
+        Rule(
+            "sums to one", "sum_k t[n,k] = 1 for a tensor of probabilities", "declared fact", True
+        ),
+        Rule("unit length", "sum_d v[d]^2 = 1 for a unit vector", "declared fact", True),
+        Rule(
+            "common denominator",
+            "a/c = b/c if a = b, and back",
+            "c is not 0 (tag at the line)",
+            True,
+        ),
+        Rule(
+            "maximum",
+            "max over a bound index is one number; nothing else is known of it",
+            "renaming",
+            False,
+        ),
+        Rule(
+            "sum of squares",
+            "even powers, exponentials, positive names, their sums and products are not negative",
+            "order axioms of the reals",
+            True,
+        ),
+        Rule(
+            "increasing",
+            "arg max f = arg max g(f) for increasing g: log, a positive factor, a constant added",
+            "g keeps the order",
+            True,
+        ),
+        Rule("decreasing", "arg max f = arg min (-f)", "negation reverses the order", True),
+    )
+}
+
+_journal: ContextVar[Counter[str] | None] = ContextVar("journal", default=None)
+
+
+def note(name: str) -> None:
+    """Say that a rule was applied; unknown names are a programming error."""
+    rule = RULES[name]
+    journal = _journal.get()
+    if journal is not None:
+        journal[rule.name] += 1
+
+
+@contextmanager
+def recording() -> Iterator[Counter[str]]:
+    """Count the rules applied inside the ``with`` block."""
+    counter: Counter[str] = Counter()
+    token = _journal.set(counter)
+    try:
+        yield counter
+    finally:
+        _journal.reset(token)

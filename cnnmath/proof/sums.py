@@ -1,0 +1,490 @@
+"""Summation over all integers: sifting, factoring, and a canonical form for what stays closed."""
+
+import itertools
+from collections.abc import Iterator
+from fractions import Fraction
+
+from cnnmath.proof.atoms import (
+    EntryAtom,
+    Exponential,
+    Function,
+    apply,
+    bracket,
+    exponential,
+    unit_coefficient,
+)
+from cnnmath.proof.polynomial import (
+    ONE,
+    ZERO,
+    Atom,
+    Bracket,
+    Composite,
+    Monomial,
+    Poly,
+    Stuck,
+    Symbol,
+    monomial_key,
+    of,
+    poly,
+    power_of,
+    product_of,
+)
+from cnnmath.proof.ranges import implied, prune
+from cnnmath.proof.rules import note
+
+_counter = itertools.count()
+WRITE_OUT = 12  # a constant range with at most so many values is written out
+CANDIDATES = 240  # renamings tried for the canonical form; more could only find more proofs
+
+
+class ClosedSum(Atom):
+    """A sum over all integers of one connected monomial; the dummies have canonical names."""
+
+    __slots__ = ("dummies", "monomial")
+
+    def __init__(self, dummies: tuple[str, ...], m: Monomial) -> None:
+        free = frozenset().union(*(a.free for a, _ in m)) - set(dummies)
+        super().__init__(f"S{len(dummies)}<{monomial_key(m)}>", free)
+        self.dummies, self.monomial = dummies, m
+
+    @property
+    def positive(self) -> bool:
+        """A whole range 0 <= i <= N - 1 is not empty: N >= 1; the terms must be positive."""
+        terms = [a for a, _ in self.monomial if not isinstance(a, Bracket)]
+        if not all(a.positive for a in terms):
+            return False
+        return _surely_not_empty(self.dummies, self.monomial)
+
+
+class ClosedMax(Atom):
+    """The largest of the values that ``body`` takes over a range; opaque."""
+
+    __slots__ = ("body", "dummy")
+
+    def __init__(self, dummy: str, body: Poly) -> None:
+        super().__init__(f"max<{body.key}>", body.free - {dummy})
+        self.dummy, self.body = dummy, body
+
+
+def fresh() -> str:
+    """A dummy name that nothing else has."""
+    return f"#{next(_counter)}"
+
+
+def dummy(name: str) -> Poly:
+    return of(Symbol(name))
+
+
+def sum_over(p: Poly, dummies: list[str]) -> Poly:
+    """The sum of p over all integer values of the dummies."""
+    result = ZERO
+    for m, c in p.terms.items():
+        result = result + _sum_monomial(m, dummies) * c
+    return result
+
+
+def open_sum(atom: ClosedSum) -> tuple[list[str], Poly]:
+    """The dummies (fresh names) and the body of a closed sum."""
+    names = {d: fresh() for d in atom.dummies}
+    body = substitute(Poly({atom.monomial: Fraction(1)}), {d: dummy(n) for d, n in names.items()})
+    return list(names.values()), body
+
+
+def substitute(p: Poly, values: dict[str, Poly]) -> Poly:
+    """p with integer names replaced by integer polynomials; bound names get out of the way."""
+    if not p.free & values.keys():
+        return p
+    result = ZERO
+    for m, c in p.terms.items():
+        term = poly(c)
+        for atom, n in m:
+            term = term * _substitute_atom(atom, n, values)
+        result = result + term
+    return result
+
+
+def _substitute_atom(atom: Atom, n: Fraction, values: dict[str, Poly]) -> Poly:
+    if not atom.free & values.keys():
+        return of(atom, n)
+    match atom:
+        case Symbol():
+            return power_of(values[atom.name], n)
+        case EntryAtom():
+            return of(atom.moved(tuple(substitute(i, values) for i in atom.indices)), n)
+        case Function():
+            return power_of(apply(atom.name, substitute(atom.argument, values)), n)
+        case Exponential():
+            return exponential(substitute(atom.exponent, values) * n)
+        case Bracket():
+            return bracket(atom.relation, substitute(atom.base, values))
+        case Composite():
+            return power_of(substitute(atom.base, values), n)
+        case ClosedSum():
+            names, body = open_sum(atom)
+            return power_of(sum_over(substitute(body, values), names), n)
+        case ClosedMax():
+            name = fresh()
+            body = substitute(atom.body, {atom.dummy: dummy(name)})
+            return of(closed_max(substitute(body, values), name), n)
+    raise Stuck(f"substitution into {atom}")
+
+
+def closed_max(body: Poly, name: str) -> ClosedMax:
+    """max over ``name`` of body, with a canonical name for the dummy."""
+    note("maximum")
+    canonical = f"${1 + _height_of_poly(body)}.max"
+    return ClosedMax(canonical, substitute(body, {name: dummy(canonical)}))
+
+
+# ------------------------------------------------------------------------------------ one monomial
+
+
+def _sum_monomial(m: Monomial, dummies: list[str]) -> Poly:
+    bound = set(dummies)
+    for atom, n in m:
+        if isinstance(atom, ClosedSum) and atom.free & bound and n > 0 and n.denominator == 1:
+            return _flatten(m, atom, int(n), dummies)
+    sifted = _sift(m, dummies)
+    if sifted is not None:
+        return sifted
+    pruned = prune(m)
+    if pruned is None:
+        return ZERO
+    outside = [pair for pair in pruned if not pair[0].free & bound]
+    inside = [pair for pair in pruned if pair[0].free & bound]
+    result = product_of(outside)
+    left = set(bound)
+    parts = _components(inside, bound)
+    if outside or len(parts) > 1:
+        note("factor")
+    for part, names in parts:
+        left -= names
+        result = result * _close(part, sorted(names))
+    if left:
+        raise Stuck("a sum over an index without a range")
+    return result
+
+
+def _flatten(m: Monomial, atom: ClosedSum, n: int, dummies: list[str]) -> Poly:
+    """Nested sums become one sum; a power of a sum becomes a product of sums with fresh names."""
+    body = product_of([pair for pair in m if pair[0] is not atom])
+    names = list(dummies)
+    for _ in range(n):
+        more, inner = open_sum(atom)
+        names += more
+        body = body * inner
+    return sum_over(body, names)
+
+
+def _sift(m: Monomial, dummies: list[str]) -> Poly | None:
+    """sum_i [i = e] g(i) = g(e), for a dummy with coefficient +1 or -1; None if there is none."""
+    for atom, _ in m:
+        if not isinstance(atom, Bracket) or atom.relation != "=":
+            continue
+        for name in sorted(atom.free & set(dummies)):
+            sign = unit_coefficient(atom.base, name)
+            if sign is None:
+                continue
+            note("sift")
+            solution = dummy(name) - atom.base * sign
+            rest = product_of([pair for pair in m if pair[0] is not atom])
+            others = [d for d in dummies if d != name]
+            return sum_over(substitute(rest, {name: solution}), others)
+    return None
+
+
+def _components(
+    m: list[tuple[Atom, Fraction]], bound: set[str]
+) -> list[tuple[list[tuple[Atom, Fraction]], set[str]]]:
+    """Split factors into groups that share no dummy."""
+    todo, groups = list(m), []
+    while todo:
+        group = [todo.pop()]
+        names = set(group[0][0].free & bound)
+        while linked := [pair for pair in todo if pair[0].free & names]:
+            todo = [pair for pair in todo if not pair[0].free & names]
+            group += linked
+            names |= {name for pair in linked for name in pair[0].free & bound}
+        groups.append((group, names))
+    return groups
+
+
+# ------------------------------------------------------------------------------- closing one sum
+
+
+def _close(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly:
+    """One connected sum: counted, written out, recognised, or closed in canonical form."""
+    for attempt in (_write_out, _count):
+        value = attempt(part, names)
+        if value is not None:
+            return value
+    best = _canonical(part, names)
+    if best is None:
+        return ZERO
+    inside, outside, coefficient = best
+    canonical = tuple(f"${_height(part)}.{j}" for j in range(len(names)))
+    _no_escape(inside + outside, 1 + _height_below(part))
+    groups = _components(list(inside), set(canonical))
+    if len(groups) > 1:  # the substitution took a link away: the sums are independent after all
+        result = product_of(outside, coefficient)
+        for group, group_names in groups:
+            again = {n: fresh() for n in group_names}
+            body = substitute(product_of(group), {n: dummy(a) for n, a in again.items()})
+            result = result * sum_over(body, list(again.values()))
+        return result
+    atom = ClosedSum(canonical, inside)
+    known = _known_value(atom)
+    return product_of(outside, coefficient) * (of(atom) if known is None else known)
+
+
+def _write_out(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
+    """A dummy with constant bounds: the terms one by one."""
+    for name in names:
+        low, high = _bounds(part, name)
+        lows = [b.constant for b in low if b.constant is not None]
+        highs = [b.constant for b in high if b.constant is not None]
+        if not lows or not highs or min(highs) - max(lows) >= WRITE_OUT:
+            continue
+        note("write out")
+        result = ZERO
+        rest = [n for n in names if n != name]
+        for value in range(int(max(lows)), int(min(highs)) + 1):
+            result = result + sum_over(substitute(product_of(part), {name: poly(value)}), rest)
+        return result
+    return None
+
+
+def _count(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
+    """sum over lower <= i <= upper of 1, if the range is surely not negative."""
+    if len(names) != 1 or len(part) != 2:
+        return None
+    low, high = _bounds(part, names[0])
+    if len(low) != 1 or len(high) != 1:
+        return None
+    count = high[0] - low[0] + 1
+    if not implied(count, []):
+        return None
+    note("count")
+    return count
+
+
+def _bounds(part: list[tuple[Atom, Fraction]], name: str) -> tuple[list[Poly], list[Poly]]:
+    """(lower, upper) bounds of a dummy that no other dummy enters: [i - low >= 0], [high - i >= 0]."""
+    low, high = [], []
+    for atom, _ in part:
+        if isinstance(atom, Bracket) and atom.relation == ">=":
+            sign = unit_coefficient(atom.base, name)
+            others = atom.free - {name}
+            if sign is not None and not any(o[0] in "#$" for o in others):
+                (low if sign == 1 else high).append(dummy(name) - atom.base * sign)
+    return low, high
+
+
+def _known_value(atom: ClosedSum) -> Poly | None:
+    """Declared facts: probabilities sum to 1 over their last axis, unit vectors have length 1."""
+    entries = [(a, n) for a, n in atom.monomial if isinstance(a, EntryAtom)]
+    if len(atom.dummies) != 1 or len(entries) != 1 or len(atom.monomial) != 3:
+        return None
+    (entry, n), d = entries[0], dummy(atom.dummies[0])
+    if entry.indices[-1] != d or any(atom.dummies[0] in i.free for i in entry.indices[:-1]):
+        return None
+    whole = bracket(">=", d) * bracket(">=", entry.shape[-1] - 1 - d) * of(entry, n)
+    if whole != Poly({atom.monomial: Fraction(1)}):
+        return None
+    for kind, power, rule in (("probabilities", 1, "sums to one"), ("unit", 2, "unit length")):
+        if entry.tensor.kind == kind and n == power:
+            note(rule)
+            return ONE
+    return None
+
+
+def _surely_not_empty(dummies: tuple[str, ...], m: Monomial) -> bool:
+    """Each dummy has exactly one lower and one upper bracket, free of dummies, that do not cross."""
+    brackets = [pair for pair in m if isinstance(pair[0], Bracket)]
+    if len(brackets) != 2 * len(dummies):
+        return False
+    for d in dummies:
+        low, high = _bounds(brackets, d)
+        if len(low) != 1 or len(high) != 1 or not implied(high[0] - low[0], []):
+            return False
+    return True
+
+
+# --------------------------------------------------------------------------------- canonical form
+
+
+def _canonical(
+    part: list[tuple[Atom, Fraction]], names: list[str]
+) -> tuple[Monomial, Monomial, Fraction] | None:
+    """The renaming i -> +-i' + c of the dummies with the smallest key: (inside, outside, coefficient).
+
+    None if the brackets contradict. Reflections and shifts of all integers permute the terms, so
+    any candidate is the same sum; the smallest key makes equal sums equal strings.
+    """
+    height = _height(part)
+    canonical = {f"${height}.{j}" for j in range(len(names))}
+    body = product_of(part)
+    best: tuple[str, Monomial, Monomial, Fraction] | None = None
+    for renaming in itertools.islice(_renamings(part, names, height), CANDIDATES):
+        single = substitute(body, renaming).single
+        if single is None:
+            continue
+        m, coefficient = single
+        inside = prune(tuple(pair for pair in m if pair[0].free & canonical))
+        if inside is None:
+            return None
+        outside = tuple(pair for pair in m if not pair[0].free & canonical)
+        key = monomial_key(inside)
+        if best is None or key < best[0]:
+            best = (key, inside, outside, coefficient)
+    if best is None:
+        raise Stuck("no canonical form of a sum")
+    note("rename")
+    return best[1:]
+
+
+def _renamings(
+    part: list[tuple[Atom, Fraction]], names: list[str], height: int
+) -> Iterator[dict[str, Poly]]:
+    """Candidates, by anchoring: the index slots of the first tensor entries become plain dummies."""
+    bound = set(names)
+    groups: dict[tuple[int, str], list[EntryAtom]] = {}
+    for path, entry in _entries(part):
+        if entry.free & bound:
+            group = groups.setdefault((path.count("~"), path), [])
+            if entry not in group:
+                group.append(entry)
+    orders = itertools.product(*(itertools.permutations(groups[k]) for k in sorted(groups)))
+    for order in itertools.islice(orders, CANDIDATES // 2):
+        slots = [
+            index
+            for group in order
+            for entry in group
+            for index in entry.indices
+            if index.free & bound and not any(_is_inner(name, height) for name in index.free)
+        ]
+        yield from _anchor(part, slots, bound, {}, height, 0)
+
+
+def _anchor(
+    part: list[tuple[Atom, Fraction]],
+    slots: list[Poly],
+    open_names: set[str],
+    found: dict[str, Poly],
+    height: int,
+    count: int,
+) -> Iterator[dict[str, Poly]]:
+    """Solve slot after slot for one open dummy each; what no slot fixes, the brackets fix."""
+    for position, slot in enumerate(slots):
+        current = substitute(slot, found)
+        solvable = [n for n in sorted(current.free & open_names) if unit_coefficient(current, n)]
+        if solvable:
+            for name in solvable:
+                extended = _solve(current, name, f"${height}.{count}", found)
+                yield from _anchor(
+                    part, slots[position + 1 :], open_names - {name}, extended, height, count + 1
+                )
+            return
+    if not open_names:
+        yield found
+        return
+    yield from _anchor_by_brackets(part, open_names, found, height, count)
+
+
+def _anchor_by_brackets(
+    part: list[tuple[Atom, Fraction]],
+    open_names: set[str],
+    found: dict[str, Poly],
+    height: int,
+    count: int,
+) -> Iterator[dict[str, Poly]]:
+    """Dummies that stand in no entry: let a bracket's own expression be the new dummy."""
+    bases = [
+        substitute(a.base, found) for a, _ in part if isinstance(a, Bracket) and a.relation == ">="
+    ]
+    options = [(b, n) for b in bases for n in sorted(b.free & open_names) if unit_coefficient(b, n)]
+    for base, name in options[:6]:
+        extended = _solve(base, name, f"${height}.{count}", found)
+        yield from _anchor(part, [], open_names - {name}, extended, height, count + 1)
+    if not options:
+        for order in itertools.permutations(sorted(open_names)):
+            plain = {n: dummy(f"${height}.{count + j}") for j, n in enumerate(order)}
+            yield {**{k: substitute(v, plain) for k, v in found.items()}, **plain}
+
+
+def _solve(expression: Poly, name: str, new: str, found: dict[str, Poly]) -> dict[str, Poly]:
+    """found, extended by the value of ``name`` for which ``expression`` equals the dummy ``new``."""
+    sign = unit_coefficient(expression, name)
+    assert sign is not None
+    value = dummy(name) - (expression - dummy(new)) * sign
+    return {**{k: substitute(v, {name: value}) for k, v in found.items()}, name: value}
+
+
+def _entries(
+    m: list[tuple[Atom, Fraction]] | Monomial, path: str = ""
+) -> Iterator[tuple[str, EntryAtom]]:
+    """Tensor entries below these factors, each with a path that names where it stands."""
+    for atom, _ in m:
+        match atom:
+            case EntryAtom():
+                yield f"{path}/{atom.tensor.name}", atom
+                for index in atom.indices:  # a label inside an index: s[n, t[n]]
+                    for inner in index.terms:
+                        yield from _entries(inner, f"{path}~{atom.tensor.name}")
+            case Function():
+                for inner in atom.argument.terms:
+                    yield from _entries(inner, f"{path}~{atom.name}")
+            case Exponential():
+                for inner in atom.exponent.terms:
+                    yield from _entries(inner, f"{path}~e")
+            case Composite():
+                for inner in atom.base.terms:
+                    yield from _entries(inner, f"{path}~c")
+            case Bracket():
+                for inner in atom.base.terms:
+                    yield from _entries(inner, f"{path}~b")
+            case ClosedSum():
+                yield from _entries(atom.monomial, f"{path}~S")
+            case ClosedMax():
+                for inner in atom.body.terms:
+                    yield from _entries(inner, f"{path}~M")
+
+
+def _height(m: list[tuple[Atom, Fraction]] | Monomial) -> int:
+    """Level for the canonical names of a sum: one above every sum and maximum nested in it."""
+    return 1 + _height_below(m)
+
+
+def _height_below(m: list[tuple[Atom, Fraction]] | Monomial) -> int:
+    level = 0
+    for atom, _ in m:
+        match atom:
+            case ClosedSum():
+                level = max(level, _height(atom.monomial))
+            case ClosedMax():
+                level = max(level, 1 + _height_of_poly(atom.body))
+            case Function():
+                level = max(level, _height_of_poly(atom.argument))
+            case Exponential():
+                level = max(level, _height_of_poly(atom.exponent))
+            case Composite():
+                level = max(level, _height_of_poly(atom.base))
+            case EntryAtom():
+                level = max([level, *(_height_of_poly(i) for i in atom.indices)])
+    return level
+
+
+def _height_of_poly(p: Poly) -> int:
+    return max((_height_below(m) for m in p.terms), default=0)
+
+
+def _is_inner(name: str, height: int) -> bool:
+    """The name is bound by a sum nested inside the one that is being closed."""
+    return name[0] == "$" and int(name[1:].split(".")[0]) < height
+
+
+def _no_escape(m: Monomial, height: int) -> None:
+    """Invariant: no bound name gets out of its closed sum (a bug of this kind once hid for long)."""
+    for atom, _ in m:
+        if any(_is_inner(name, height) for name in atom.free):
+            raise AssertionError(f"a bound name escaped in {atom}")

@@ -1,0 +1,210 @@
+"""Notation to normal form: definitions unfold, sums get fresh dummies, entries are bounds-checked."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from cnnmath.proof.atoms import EntryAtom, apply, bracket, exponential, logarithm
+from cnnmath.proof.derivative import derivative
+from cnnmath.proof.notation import (
+    Add,
+    At,
+    Bracket,
+    Definition,
+    Diff,
+    Div,
+    Entry,
+    Fn,
+    Max,
+    Mul,
+    Name,
+    Neg,
+    Node,
+    NotationError,
+    Num,
+    Pow,
+    Product,
+    Sum,
+    Tensor,
+)
+from cnnmath.proof.polynomial import ONE, ZERO, Atom, Poly, Stuck, Symbol, of, poly, power_of
+from cnnmath.proof.ranges import implied
+from cnnmath.proof.rules import note
+from cnnmath.proof.sums import closed_max, dummy, fresh, sum_over
+
+
+class OutOfRange(ValueError):
+    """An entry of the formula is not surely inside its array."""
+
+
+class Scope(NamedTuple):
+    """Where an expression stands: values of bound names, conditions in force, replaced tensors."""
+
+    names: Mapping[str, Poly]
+    conditions: tuple[Poly, ...]  # each is >= 0 here
+    replaced: Mapping[str, tuple[Definition, "Scope"]]
+
+    def bind(self, name: str, value: Poly, *conditions: Poly) -> "Scope":
+        return self._replace(
+            names={**self.names, name: value}, conditions=self.conditions + conditions
+        )
+
+
+TOP = Scope({}, (), {})
+
+
+def normal_form(expression: Node, scope: Scope = TOP) -> Poly:
+    """The expression as a sum of products of atoms; raises Stuck, OutOfRange, NotationError."""
+    match expression:
+        case Num():
+            return poly(expression.value)
+        case Name():
+            return scope.names.get(expression.name) or symbol(expression)
+        case Add():
+            result = ZERO
+            for term in expression.terms:
+                result = result + normal_form(term, scope)
+            return result
+        case Neg():
+            return -normal_form(expression.body, scope)
+        case Mul():
+            return _product(expression, scope)
+        case Div():
+            under = normal_form(expression.under, scope)
+            return normal_form(expression.over, scope) * power_of(under, -1)
+        case Pow():
+            return power_of(normal_form(expression.base, scope), expression.power)
+        case Fn():
+            return apply(expression.name, normal_form(expression.argument, scope))
+        case Entry():
+            return _entry(expression, scope)
+        case Bracket():
+            relation, base = _condition(expression, scope)
+            return bracket(relation, base)
+        case Sum() | Product() | Max():
+            return _over(expression, scope)
+        case Diff():
+            return _diff(expression, scope)
+        case At():
+            return _at(expression, scope)
+    raise TypeError(f"no normal form for {type(expression).__name__}")
+
+
+def symbol(name: Name) -> Poly:
+    """The name as an atom, with its declared range."""
+    lower = None if name.lower is None else normal_form(name.lower)
+    upper = None if name.upper is None else normal_form(name.upper)
+    return of(
+        Symbol(name.name, integer=name.integer, lower=lower, upper=upper, positive=name.positive)
+    )
+
+
+def _product(expression: Mul, scope: Scope) -> Poly:
+    """Brackets first: where a bracket is 0 the other factors need not exist."""
+    for factor in expression.factors:
+        if isinstance(factor, Bracket):
+            relation, base = _condition(factor, scope)
+            extra = (base, -base) if relation == "=" else (base,)
+            scope = scope._replace(conditions=scope.conditions + extra)
+        elif isinstance(factor, Mul):  # a product typed without parentheses nests to the left
+            extra = tuple(_brackets_of(factor, scope))
+            scope = scope._replace(conditions=scope.conditions + extra)
+    result = ONE
+    for factor in expression.factors:
+        result = result * normal_form(factor, scope)
+    return result
+
+
+def _brackets_of(expression: Mul, scope: Scope) -> list[Poly]:
+    found: list[Poly] = []
+    for factor in expression.factors:
+        if isinstance(factor, Bracket):
+            relation, base = _condition(factor, scope)
+            found += [base, -base] if relation == "=" else [base]
+        elif isinstance(factor, Mul):
+            found += _brackets_of(factor, scope)
+    return found
+
+
+def _condition(expression: Bracket, scope: Scope) -> tuple[str, Poly]:
+    left, right = normal_form(expression.left, scope), normal_form(expression.right, scope)
+    if expression.relation == "=":
+        return "=", left - right
+    return ">=", right - left - (1 if expression.relation == "<" else 0)
+
+
+def _over(expression: Sum | Product | Max, scope: Scope) -> Poly:
+    index = expression.index.name
+    if index in scope.names and scope.names[index].key.startswith("#"):
+        raise NotationError(f"the index {index} is bound twice, one inside the other")
+    name = fresh()
+    value = dummy(name)
+    low = value - normal_form(expression.lower, scope)
+    high = normal_form(expression.upper, scope) - value
+    body = normal_form(expression.body, scope.bind(index, value, low, high))
+    inside = bracket(">=", low) * bracket(">=", high)
+    if isinstance(expression, Sum):
+        return sum_over(body * inside, [name])
+    if isinstance(expression, Product):
+        if not body.positive:
+            raise Stuck(f"a product of factors that are not manifestly positive: {expression!r}")
+        note("product")
+        return exponential(sum_over(logarithm(body) * inside, [name]))
+    if not implied(high + low, scope.conditions):
+        raise Stuck("a maximum over a range that may be empty")
+    return of(closed_max(body * inside, name))
+
+
+def _entry(expression: Entry, scope: Scope) -> Poly:
+    tensor = expression.tensor
+    indices = tuple(normal_form(i, scope) for i in expression.indices)
+    shape = tuple(normal_form(size) for size in tensor.shape)
+    _check_bounds(expression, indices, shape, scope)
+    if isinstance(tensor, Definition):
+        return unfold(tensor, indices, scope)
+    if tensor.name in scope.replaced:
+        definition, outer = scope.replaced[tensor.name]
+        inner = outer._replace(conditions=outer.conditions + scope.conditions)
+        return unfold(definition, indices, inner)
+    return of(entry_atom(tensor, indices, shape))
+
+
+def entry_atom(tensor: Tensor, indices: tuple[Poly, ...], shape: tuple[Poly, ...]) -> EntryAtom:
+    upper = None
+    if tensor.kind == "labels":
+        assert tensor.bound is not None
+        upper = normal_form(tensor.bound) - 1
+    return EntryAtom(tensor, indices, shape, upper)
+
+
+def unfold(definition: Definition, indices: tuple[Poly, ...], scope: Scope) -> Poly:
+    """The body of a definition at these indices; its own names see nothing of the place of use."""
+    note("unfold")
+    names = {p.name: value for p, value in zip(definition.params, indices, strict=True)}
+    return normal_form(definition.body, Scope(names, scope.conditions, scope.replaced))
+
+
+def _check_bounds(
+    expression: Entry, indices: tuple[Poly, ...], shape: tuple[Poly, ...], scope: Scope
+) -> None:
+    for index, size in zip(indices, shape, strict=True):
+        for goal, side in ((index, "0 <="), (size - 1 - index, f"< {size}")):
+            if not implied(goal, scope.conditions):
+                raise OutOfRange(f"{expression!r}: not shown that {side} its index {index}")
+
+
+def _diff(expression: Diff, scope: Scope) -> Poly:
+    if scope.replaced:
+        raise Stuck("a derivative at replaced arguments; differentiate first, replace afterwards")
+    body = normal_form(expression.body, scope)
+    return derivative(body, _atom(expression.wrt, scope))
+
+
+def _atom(wrt: Node, scope: Scope) -> Atom:
+    single = normal_form(wrt, scope).single
+    assert single is not None
+    return single[0][0][0]
+
+
+def _at(expression: At, scope: Scope) -> Poly:
+    pairs = {old.name: (new, scope) for old, new in expression.replaced.items()}
+    return normal_form(expression.body, scope._replace(replaced={**scope.replaced, **pairs}))
