@@ -48,7 +48,7 @@ def survivors(path: str | Path) -> list[str]:
         folder = Path(scratch) / "chapters"
         shutil.copytree(path.parent, folder, ignore=shutil.ignore_patterns("*.ipynb", "src", ".*"))
         nbformat.write(notebook, folder / "untouched.ipynb")
-        wanted = {}
+        wanted: dict[tuple[str, str], str] = {}
         for turn, (corrupted, labels) in enumerate(_passes(notebook)):
             nbformat.write(corrupted, folder / f"pass{turn}.ipynb")
             wanted |= {(f"pass{turn}.ipynb", test): label for test, label in labels.items()}

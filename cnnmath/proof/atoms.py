@@ -103,8 +103,18 @@ def exponential(argument: Poly) -> Poly:
     if len(argument.terms) > 1:
         note("exp")
     for m, c in argument.terms.items():
-        result = result * of(Exponential(Poly({m: Fraction(1)})), c)
+        result = result * _exponential_of_term(m, c)
     return result
+
+
+def _exponential_of_term(m: Monomial, c: Fraction) -> Poly:
+    """e^(c m), and e^(c log a) = a^c for positive a."""
+    if len(m) == 1 and m[0][1] == 1 and isinstance(m[0][0], Function) and m[0][0].name == "log":
+        inside = m[0][0].argument
+        if inside.positive:
+            note("exp")
+            return power_of(inside, c)
+    return of(Exponential(Poly({m: Fraction(1)})), c)
 
 
 def logarithm(argument: Poly) -> Poly:

@@ -69,7 +69,7 @@ class Chain:
         self.current, self.count = expression, self.count + 1
         return self.derivation.add(line)
 
-    def __enter__(self) -> "Chain":
+    def __enter__(self) -> Chain:
         return self
 
     def __exit__(self, kind: Any, *rest: Any) -> None:
@@ -86,8 +86,16 @@ class Optimum:
     def __init__(
         self, derivation: Derivation, name: str, goal: str, over: Sequence[Tensor], of: Node
     ) -> None:
+        if goal not in ("max", "min"):
+            raise NotationError(f"the goal of an optimum is max or min, got {goal!r}")
         self.derivation, self.name, self.goal, self.over = derivation, name, goal, tuple(over)
-        self.current, self.count = of, 0
+        self.head, self.current, self.count = of, of, 0
+
+    def start(self, because: str) -> Line:
+        """The definition of the optimum: ``w*, b* := arg max objective``."""
+        address = f"{self.derivation.name}.{self.name}#start"
+        verdict = Verdict(Level.DEFINED, "the place of the optimum")
+        return self._add(Line(address, self.head, self.head, because, verdict, ()))
 
     def line(
         self,
@@ -96,58 +104,64 @@ class Optimum:
         *,
         because: str,
         by: str = "equal",
-        factor: Operand = 1,
+        operand: Operand = 1,
         assume: str = "",
     ) -> Line:
-        """``by``: equal, log, negation, or factor (positive, free of the variables)."""
+        """``by``: equal, log, negation, factor (``operand`` positive, free of the variables) or
+        constant (``operand`` is added, free of the variables)."""
         expression, address = node(body), f"{self.derivation.name}.{self.name}#{label}"
         self.derivation.know(address, expression)
-        claimed = self._transformed(address, by, node(factor))
+        claimed = self._transformed(address, by, node(operand))
         tags = (assume,) if assume else ()
         sizes = self.derivation.size_names
-        line = show(
-            Statement(address, claimed, claimed, expression, because, tags),
-            Instances(claimed, sizes),
-            sizes,
+        statement = Statement(
+            address, claimed, claimed, expression, because, tags, transformed=by != "equal"
         )
+        line = show(statement, Instances(claimed, sizes), sizes)
         if by == "negation":
             self.goal = {"max": "min", "min": "max"}[self.goal]
         rule = {"equal": (), "negation": ("decreasing",)}.get(by, ("increasing",))
-        verdict = line.verdict
-        if rule:
-            verdict = Verdict(verdict.level, f"{rule[0]}, {verdict.evidence}", verdict.tags)
+        evidence = ", ".join((*rule, line.verdict.evidence))
+        verdict = line.verdict._replace(evidence=evidence)
         self.current, self.count = expression, self.count + 1
+        return self._add(line._replace(verdict=verdict, rules=line.rules + rule))
+
+    def _add(self, line: Line) -> Line:
         names = ",".join(t.tex for t in self.over)
-        prefix = rf"\arg\{self.goal}_{{{names}}} "
-        return self.derivation.add(
-            line._replace(verdict=verdict, rules=line.rules + rule, prefix=prefix)
+        stars = ",".join(rf"{t.tex}^\star" for t in self.over)
+        line = line._replace(
+            prefix=rf"\arg\{self.goal}_{{{names}}}\;",
+            optimum=stars,
+            first=line.verdict.level is Level.DEFINED,
         )
+        return self.derivation.add(line)
 
-    def _transformed(self, address: str, by: str, factor: Node) -> Node:
-        if by == "equal":
-            return self.current
-        if by == "negation":
-            return Neg(self.current)
-        if by == "log":
-            if not normal_form(self.current).positive:
-                raise NotProven(
-                    f"{address}: the objective is not manifestly positive, log does not apply"
-                )
-            return log(self.current)
-        if by == "factor":
-            moving = tensors_of(factor).keys() & {t.name for t in self.over}
-            if moving or not normal_form(factor).positive:
-                raise NotProven(
-                    f"{address}: {text(factor)} is not a positive constant of the problem"
-                )
-            return Mul((factor, self.current))
-        raise NotationError(f"{address}: by is {by!r}; wanted equal, log, negation or factor")
+    def _transformed(self, address: str, by: str, operand: Node) -> Node:
+        """The objective before, after the increasing or decreasing function."""
+        if by in ("factor", "constant"):
+            moving = tensors_of(operand).keys() & {t.name for t in self.over}
+            if moving:
+                raise NotProven(f"{address}: {text(operand)} depends on {sorted(moving)}")
+        match by:
+            case "equal":
+                return self.current
+            case "negation":
+                return Neg(self.current)
+            case "log" if normal_form(self.current).positive:
+                return log(self.current)
+            case "log":
+                raise NotProven(f"{address}: log of an objective that is not manifestly positive")
+            case "factor" if normal_form(operand).positive:
+                return Mul((operand, self.current))
+            case "factor":
+                raise NotProven(f"{address}: the factor {text(operand)} is not manifestly positive")
+            case "constant":
+                return self.current + operand
+        raise NotationError(f"{address}: by is {by!r}; wanted equal, log, negation, factor, constant")
 
-    def __enter__(self) -> "Optimum":
+    def __enter__(self) -> Optimum:
         return self
 
     def __exit__(self, kind: Any, *rest: Any) -> None:
         if kind is None and not self.count:
-            raise NotationError(
-                f"{self.derivation.name}.{self.name}: a chain without a checked line"
-            )
+            raise NotationError(f"{self.derivation.name}.{self.name}: a chain without a checked line")

@@ -17,6 +17,7 @@ from cnnmath.proof.notation import (
     Bracket,
     Definition,
     Diff,
+    Div,
     Entry,
     Fn,
     Index,
@@ -108,9 +109,19 @@ class Derivation:
         return self.scalars[name]
 
     def define(
-        self, name: str, params: Sequence[Index], body: Operand, *, tex: str = "", because: str = ""
+        self,
+        name: str,
+        params: Sequence[Index],
+        body: Operand,
+        *,
+        tex: str = "",
+        because: str = "",
+        assume: str = "",
     ) -> Definition:
-        """``name[params] := body``; addressable as ``<derivation>.<name>#definition``."""
+        """``name[params] := body``; addressable as ``<derivation>.<name>#definition``.
+
+        ``assume`` names what makes the definition the right one, such as independent samples.
+        """
         self._claim(name)
         definition = Definition(name, params, body, tex=tex)
         unknown = set(free_indices(definition.body)) - {p.name for p in params}
@@ -126,7 +137,7 @@ class Derivation:
                 definition[tuple(params)],
                 definition.body,
                 because or "definition",
-                Verdict(Level.DEFINED, inner),
+                Verdict(Level.DEFINED, inner, (assume,) if assume else ()),
                 (),
                 first=True,
             )
@@ -274,6 +285,8 @@ def _manifestly_not_negative(expression: Node) -> bool:
             return all(map(_manifestly_not_negative, expression.terms))
         case Mul():
             return all(map(_manifestly_not_negative, expression.factors))
+        case Div():
+            return all(map(_manifestly_not_negative, (expression.over, expression.under)))
         case Sum():
             return _manifestly_not_negative(expression.body)
     try:

@@ -9,7 +9,7 @@ from cnnmath.proof.instances import Instances, describe, smallest_counterexample
 from cnnmath.proof.notation import Name, Node, NotationError, free_indices
 from cnnmath.proof.polynomial import Poly, Stuck
 from cnnmath.proof.printing import latex, text
-from cnnmath.proof.rules import RULES, recording
+from cnnmath.proof.rules import INSIDE, RULES, recording
 from cnnmath.proof.translate import OutOfRange, normal_form
 from cnnmath.proof.verdict import Level, NotProven, Refuted, Verdict
 
@@ -18,7 +18,10 @@ NONZERO = "nonzero denominator"
 
 
 class Line(NamedTuple):
-    """One displayed statement: ``head = body``, or ``body`` continuing the line before."""
+    """One displayed statement ``head = body`` with its reason and its verdict.
+
+    Lines about an optimum say ``optimum = arg max body`` instead; ``prefix`` is the arg max.
+    """
 
     address: str
     head: Node
@@ -26,26 +29,43 @@ class Line(NamedTuple):
     because: str
     verdict: Verdict
     rules: tuple[str, ...]  # every step rule used on either side
-    prefix: str = ""  # "\arg\max_{w,b}" for lines of an optimum
-    first: bool = False
+    first: bool = False  # opens its chain
+    prefix: str = ""
+    optimum: str = ""
     seconds: float = 0.0
 
     @property
-    def label(self) -> str:
-        return self.address.rsplit("#", 1)[1]
+    def chain(self) -> str:
+        return self.address.split("#", 1)[0]
+
+    @property
+    def symbol(self) -> str:
+        if self.verdict.level is Level.DEFINED:
+            return ":="
+        return ">=" if self.address.endswith("#not-negative") else "="
 
     @property
     def tex(self) -> str:
-        left = latex(self.head) if self.first else ""
-        symbol = ":=" if self.verdict.level is Level.DEFINED else "="
-        return f"{left} {symbol} {self.prefix}{latex(self.body)}".strip()
+        """The statement in LaTeX, left side included."""
+        if self.symbol == ">=":
+            return rf"{latex(self.body)} \ge 0"
+        left = self.optimum or latex(self.head)
+        return f"{left} {self.symbol} {self.prefix}{latex(self.body)}"
 
     @property
     def plain(self) -> str:
-        left = text(self.head) if self.first else ""
-        symbol = ":=" if self.verdict.level is Level.DEFINED else "="
-        prefix = self.prefix.replace("\\", "").replace("{", "").replace("}", "").strip()
-        return f"{left} {symbol} {prefix + ' ' if prefix else ''}{text(self.body)}".strip()
+        """The statement in plain text, left side included."""
+        if self.symbol == ">=":
+            return f"{text(self.body)} >= 0"
+        left = _plain(self.optimum) or text(self.head)
+        return f"{left} {self.symbol} {_plain(self.prefix)}{text(self.body)}"
+
+
+def _plain(tex: str) -> str:
+    """The words of an arg max in plain text: ``arg max_{w,b} ``, ``w*,b*``."""
+    for command, word in ((r"\;", " "), (r"^\star", "*"), ("\\arg\\", "arg ")):
+        tex = tex.replace(command, word)
+    return tex
 
 
 class Statement(NamedTuple):
@@ -57,6 +77,7 @@ class Statement(NamedTuple):
     body: Node
     because: str
     tags: tuple[str, ...] = ()
+    transformed: bool = False  # ``previous`` is a function of the line before, applied by name
 
 
 def show(
@@ -80,7 +101,7 @@ def show(
         raise _refuted(statement, proof.left, sizes)
     tags = statement.tags + ((NONZERO,) if proof.divides else ())
     if proof.shown:
-        if len(proof.steps) > STEPS_PER_LINE and not free_steps:
+        if proof.size > STEPS_PER_LINE and not free_steps:
             raise NotProven(
                 f"{statement.address}: too big a step, it needs {', '.join(proof.steps)}; "
                 "write a line between"
@@ -113,7 +134,7 @@ def lint(statement: Statement) -> None:
         raise NotationError(
             f"{statement.address}: {sorted(unknown)} free on the right, not on the left"
         )
-    if text(statement.previous) == text(statement.body):
+    if not statement.transformed and text(statement.previous) == text(statement.body):
         raise NotationError(
             f"{statement.address}: both sides are the same text, that proves nothing"
         )
@@ -132,8 +153,9 @@ class Proof(NamedTuple):
     """How two expressions compare: what is left (nothing if equal), and the rules it took."""
 
     left: Poly | None
-    steps: tuple[str, ...]
-    rules: tuple[str, ...]
+    steps: tuple[str, ...]  # by which the two sides differ
+    rules: tuple[str, ...]  # used on either side
+    size: int  # how many steps, those inside definitions not counted
     divides: bool
     stuck: str = ""
 
@@ -156,18 +178,22 @@ def prove_equal(a: Node, b: Node) -> Proof:
         with recording() as end:
             rest = residual(first - second)
     except Stuck as stuck:
-        return Proof(None, (), (), False, str(stuck))
+        return Proof(None, (), (), 0, False, str(stuck))
     except OutOfRange as outside:
         raise NotProven(f"an entry may be outside its array: {outside}") from None
     divides = bool(denominators(first) or denominators(second))
-    ahead = _named(left) ^ _named(right)
-    return Proof(
-        rest, tuple(sorted(ahead | _named(end))), tuple(sorted(_named(left + right + end))), divides
-    )
+    steps = _named(left, True) ^ _named(right, True) | _named(end, True)
+    size = len(steps & _named(left + right + end, False))
+    rules = _named(left + right + end, True)
+    return Proof(rest, tuple(sorted(steps)), tuple(sorted(rules)), size, divides)
 
 
-def _named(used: Counter[str]) -> set[str]:
-    return {name for name in used if RULES[name].step}
+def _named(used: Counter[str], inside: bool) -> set[str]:
+    """The step rules in a journal; with ``inside`` also those applied in bodies of definitions."""
+    plain = {name for name in used if not name.startswith(INSIDE)}
+    if inside:
+        plain |= {name.removeprefix(INSIDE) for name in used}
+    return {name for name in plain if RULES[name].step}
 
 
 def _listed(sizes: tuple[dict[str, int], ...]) -> str:

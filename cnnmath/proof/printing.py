@@ -75,7 +75,7 @@ def latex(expression: Node) -> str:
             return _latex_diff(expression)
         case At():
             arguments = ", ".join(new.tex for new in expression.replaced.values())
-            return f"{latex(expression.body)}({arguments})"
+            return f"{_latex_in(expression.body, ATOM)}({arguments})"
     raise TypeError(f"no LaTeX for {type(expression).__name__}")
 
 
@@ -198,7 +198,7 @@ def text(expression: Node) -> str:
             return f"d {_text_in(expression.body, ATOM)} / d {text(expression.wrt)}"
         case At():
             arguments = ", ".join(new.name for new in expression.replaced.values())
-            return f"{text(expression.body)}({arguments})"
+            return f"{_text_in(expression.body, ATOM)}({arguments})"
     raise TypeError(f"no plain text for {type(expression).__name__}")
 
 

@@ -70,7 +70,12 @@ RULES = {
             "calculus of differentiable functions, term by term in a finite sum",
             True,
         ),
-        Rule("exp", "e^(a + b) = e^a e^b, (e^a)^r = e^(r a)", "functional equation of exp", True),
+        Rule(
+            "exp",
+            "e^(a + b) = e^a e^b, (e^a)^r = e^(r a), e^(log a) = a for positive a",
+            "functional equation of exp, inverse of log",
+            True,
+        ),
         Rule(
             "log",
             "log(e^a r) = a + log r; log(a^n r) = n log a + log r for positive a",
@@ -116,6 +121,8 @@ RULES = {
 }
 
 _journal: ContextVar[Counter[str] | None] = ContextVar("journal", default=None)
+_depth: ContextVar[int] = ContextVar("depth", default=0)
+INSIDE = "inside "  # prefix of a rule that was applied while a definition unfolded
 
 
 def note(name: str) -> None:
@@ -123,7 +130,7 @@ def note(name: str) -> None:
     rule = RULES[name]
     journal = _journal.get()
     if journal is not None:
-        journal[rule.name] += 1
+        journal[(INSIDE if _depth.get() else "") + rule.name] += 1
 
 
 @contextmanager
@@ -135,3 +142,13 @@ def recording() -> Iterator[Counter[str]]:
         yield counter
     finally:
         _journal.reset(token)
+
+
+@contextmanager
+def unfolding() -> Iterator[None]:
+    """Rules applied in here belong to the body of a definition, not to the step that the author takes."""
+    token = _depth.set(_depth.get() + 1)
+    try:
+        yield
+    finally:
+        _depth.reset(token)

@@ -144,9 +144,10 @@ def _sum_monomial(m: Monomial, dummies: list[str]) -> Poly:
     for atom, n in m:
         if isinstance(atom, ClosedSum) and atom.free & bound and n > 0 and n.denominator == 1:
             return _flatten(m, atom, int(n), dummies)
-    sifted = _sift(m, dummies)
-    if sifted is not None:
-        return sifted
+    for attempt in (_sift, _cancel):
+        value = attempt(m, dummies)
+        if value is not None:
+            return value
     pruned = prune(m)
     if pruned is None:
         return ZERO
@@ -191,6 +192,30 @@ def _sift(m: Monomial, dummies: list[str]) -> Poly | None:
             others = [d for d in dummies if d != name]
             return sum_over(substitute(rest, {name: solution}), others)
     return None
+
+
+def _cancel(m: Monomial, dummies: list[str]) -> Poly | None:
+    """A dummy whose own factors sum to what the monomial divides by: do that sum first.
+
+    sum_n sum_k e^(s[n,k]) x[n] / Z[n] with Z[n] = sum_k e^(s[n,k]) is sum_n x[n].
+    """
+    divisors = [a for a, n in m if isinstance(a, ClosedSum) and n < 0 and len(a.dummies) == 1]
+    for name in dummies if divisors else ():
+        own = [pair for pair in m if name in pair[0].free]
+        if any(isinstance(a, ClosedSum) and a in divisors for a, _ in own):
+            continue
+        single = sum_over(product_of(own), [name]).single if _has_range(own, name) else None
+        if single is not None and any(a in divisors and n > 0 for a, n in single[0]):
+            note("factor")
+            rest = product_of([pair for pair in m if name not in pair[0].free])
+            inner = Poly({single[0]: single[1]})
+            return sum_over(rest * inner, [d for d in dummies if d != name])
+    return None
+
+
+def _has_range(part: list[tuple[Atom, Fraction]], name: str) -> bool:
+    """Some bracket bounds the dummy; without one the inner sum has no meaning by itself."""
+    return any(isinstance(a, Bracket) and unit_coefficient(a.base, name) for a, _ in part)
 
 
 def _components(

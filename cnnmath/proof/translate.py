@@ -28,7 +28,7 @@ from cnnmath.proof.notation import (
 )
 from cnnmath.proof.polynomial import ONE, ZERO, Atom, Poly, Stuck, Symbol, of, poly, power_of
 from cnnmath.proof.ranges import implied
-from cnnmath.proof.rules import note
+from cnnmath.proof.rules import note, unfolding
 from cnnmath.proof.sums import closed_max, dummy, fresh, sum_over
 
 
@@ -180,7 +180,8 @@ def unfold(definition: Definition, indices: tuple[Poly, ...], scope: Scope) -> P
     """The body of a definition at these indices; its own names see nothing of the place of use."""
     note("unfold")
     names = {p.name: value for p, value in zip(definition.params, indices, strict=True)}
-    return normal_form(definition.body, Scope(names, scope.conditions, scope.replaced))
+    with unfolding():
+        return normal_form(definition.body, Scope(names, scope.conditions, scope.replaced))
 
 
 def _check_bounds(

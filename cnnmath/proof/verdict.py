@@ -1,7 +1,7 @@
 """What was done to a statement, in one word that means what it says."""
 
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 class Level(Enum):
@@ -29,8 +29,7 @@ MARKS = {
 }
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(NamedTuple):
     """A level with the evidence it stands on, and the assumptions made on the way."""
 
     level: Level

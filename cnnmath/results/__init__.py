@@ -1,0 +1,24 @@
+"""Derivations that belong to no single op, one file per topic."""
+
+from cnnmath.results.convexity import linear_boundary, softmax_convexity
+from cnnmath.results.descent import steepest_descent
+from cnnmath.results.likelihood import maximum_likelihood
+from cnnmath.results.record import Result
+from cnnmath.results.softmax_rule import softmax_batch, softmax_error, softmax_sample
+from cnnmath.results.softmax_shift import softmax_shift
+from cnnmath.results.uniqueness import conserved_sums, parameter_shift
+
+RESULTS: tuple[Result, ...] = (
+    Result(maximum_likelihood, "zhang-3.10"),
+    Result(parameter_shift, "zhang-3.3.2-a"),
+    Result(conserved_sums, "zhang-3.47-b"),
+    Result(steepest_descent, "zhang-3.33"),
+    Result(softmax_error, "zhang-3.47"),
+    Result(softmax_sample, "zhang-3.48"),
+    Result(softmax_batch, "zhang-3.37"),
+    Result(softmax_shift, "zhang-6.10"),
+    Result(softmax_convexity, "zhang-4.1.1-b"),
+    Result(linear_boundary, "zhang-3.2.3-a"),
+)
+
+__all__ = ["RESULTS", "Result"]

@@ -1,0 +1,41 @@
+"""Show a checked line in a notebook: the formula that was proven, the reason, the verdict."""
+
+from cnnmath.proof.line import Line
+from cnnmath.results.lookup import line
+
+
+class Shown:
+    """One line as JupyterLab renders it, with a plain text that says the same."""
+
+    def __init__(self, shown: Line, tag: str) -> None:
+        self.line, self.tag = shown, tag
+
+    def _repr_latex_(self) -> str:
+        verdict = self.line.verdict
+        said = f"{verdict.mark} {verdict.level.value}: {verdict.evidence}"
+        rows = [rf"\displaystyle {self.line.tex}"]
+        rows += [_small(text) for text in (self.line.because, said) if text]
+        rows += [_small(f"assumed: {tag}") for tag in verdict.tags]
+        body = r" \\[3pt] ".join(rows)
+        tag = rf"\tag{{{self.tag}}}" if self.tag else ""
+        return rf"$$\begin{{array}}{{l}} {body} \end{{array}}{tag}$$"
+
+    def __repr__(self) -> str:
+        verdict = self.line.verdict
+        tag = f"   ({self.tag})" if self.tag else ""
+        parts = [f"{self.line.plain}{tag}", f"    because {self.line.because}"]
+        parts.append(f"    {verdict.mark} {verdict}")
+        parts += [f"    assumed: {each}" for each in verdict.tags]
+        return "\n".join(parts)
+
+
+def show(address: str, tag: str = "") -> Shown:
+    """The line at ``address``; ``tag`` is the number that it has in the source."""
+    return Shown(line(address), tag)
+
+
+def _small(text: str) -> str:
+    """Grey small print under a formula; the text may hold indices such as s[n,k]."""
+    escaped = text.replace("\\", r"\backslash ").replace("_", r"\_").replace("#", r"\#")
+    escaped = escaped.replace("^", r"\^{}").replace("%", r"\%").replace("&", r"\&")
+    return rf"{{\scriptsize \color{{#5a6872}}{{\text{{{escaped}}}}}}}"

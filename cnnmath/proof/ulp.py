@@ -1,0 +1,263 @@
+"""Strand 3 of the tie: the op in float64 and float32 against its formula, to 50 digits.
+
+The exact value is the formula object of the derivation (its value and its conclusions), read on
+exactly the floats that the op was given. An error is counted in ULP: steps between the floats of
+the dtype next to the exact value; 0.5 is the best that rounding allows.
+"""
+
+import inspect
+import itertools
+import math
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from cnnmath.ops import CROSS_ENTROPY, OPS, Case, Op, cross_entropy
+from cnnmath.proof.derivation import Derivation, derive
+from cnnmath.proof.evaluate import DIGITS, PRECISE, PRECISE_CONTEXT, Arrays, Field, integer, value
+from cnnmath.proof.notation import Tensor, free_indices
+
+DTYPES = (np.float64, np.float32)
+SCALES = {"small": 1e-3, "typical": 1.0, "large": 20.0, "extreme": 300.0}
+CONFIDENT = "confident"  # the label's logit is ahead of all others by one of the gaps
+GAPS = (5, 10, 20, 40)
+LARGEST = 6  # sizes are drawn from 2 .. LARGEST
+DYADIC = 1024  # probabilities are drawn as multiples of 1/1024: their sum is 1 without rounding
+
+
+class Inputs(NamedTuple):
+    """One call: the arguments of the op, the cotangent, and the sizes they were drawn for."""
+
+    arguments: dict[str, Any]
+    upstream: Any
+    sizes: dict[str, int]
+
+
+class Worst(NamedTuple):
+    """The worst entry of one quantity; ``skipped``: exactly 0, or below the normal floats."""
+
+    ulp: float
+    entries: int
+    skipped: int
+
+
+class Row(NamedTuple):
+    """One line of the report."""
+
+    op: str
+    case: str
+    dtype: str
+    regime: str
+    quantity: str
+    worst: Worst
+
+
+def derived(op: Op, case: Case) -> Derivation:
+    """The derivation of one code path, run (and so proven) once per process."""
+    return _derived(op.address(case), case.derivation)
+
+
+@cache
+def _derived(address: str, derivation: Callable[..., None]) -> Derivation:
+    return derive(address, derivation)
+
+
+# ------------------------------------------------------------------------------------------- inputs
+
+
+def draw(
+    op: Op, D: Derivation, sizes: dict[str, int], dtype: Any, rng: Any, scale: float = 1
+) -> Inputs:
+    """Random floats for one call, each tensor of the kind that the derivation declares."""
+    frame = Arrays(sizes, {}, PRECISE)
+    arguments: dict[str, Any] = {}
+    for name in inspect.signature(op.forward).parameters:
+        if name in D.tensors:
+            arguments[name] = _draw_tensor(D.tensors[name], frame, dtype, rng, scale)
+        elif name in D.scalars:
+            drawn = dtype(rng.standard_normal())
+            arguments[name] = float(abs(drawn) if D.scalars[name].positive else drawn)
+    if isinstance(D.upstream, Tensor):
+        return Inputs(arguments, _draw_tensor(D.upstream, frame, dtype, rng, 1), sizes)
+    return Inputs(arguments, dtype(rng.standard_normal()), sizes)
+
+
+def _draw_tensor(tensor: Tensor, frame: Arrays, dtype: Any, rng: Any, scale: float) -> Any:
+    shape = _shape(tensor, frame)
+    if tensor.kind == "labels":
+        assert tensor.bound is not None
+        return rng.integers(0, integer(tensor.bound, frame), shape)
+    if tensor.kind == "probabilities":
+        weights = rng.dirichlet(np.ones(shape[-1]), shape[:-1])
+        return (rng.multinomial(DYADIC, weights) / DYADIC).astype(dtype)
+    normal = scale * rng.standard_normal(shape)
+    if tensor.kind == "positive":
+        return abs(normal).astype(dtype)
+    if tensor.kind == "real":
+        return normal.astype(dtype)
+    raise ValueError(f"{tensor.name}: no floats are drawn for the kind {tensor.kind}")
+
+
+def _make_confident(op: Op, inputs: Inputs, gap: float) -> None:
+    """Put the label's logit ``gap`` above the largest other; probabilities become one-hot."""
+    s, t = (inputs.arguments[name] for name in op.axes)
+    rows = np.arange(len(s))
+    labels = t if t.ndim == 1 else t.argmax(axis=1)
+    if t.ndim == 2:
+        t[:] = np.eye(t.shape[1])[labels]
+    s[rows, labels] = -np.inf
+    s[rows, labels] = s.max(axis=1) + s.dtype.type(gap)
+
+
+def _shape(tensor: Tensor, frame: Arrays) -> tuple[int, ...]:
+    return tuple(integer(size, frame) for size in tensor.shape)
+
+
+# -------------------------------------------------------------------------------- the two readings
+
+
+def run(op: Op, case: Case, inputs: Inputs) -> dict[str, Any]:
+    """What the code says: ``value`` and a gradient for each array argument, by name."""
+    result, backward = op.forward(**inputs.arguments, **case.options)
+    named = zip(op.axes, backward(inputs.upstream), strict=False)
+    gradients = {f"d{name}": gradient for name, gradient in named if gradient is not None}
+    return {"value": result, **gradients}
+
+
+def formula(D: Derivation, inputs: Inputs, field: Field = PRECISE) -> dict[str, Any]:
+    """What the derivation says, under the same names, as object arrays of values in the field."""
+    assert D.output is not None
+    assert D.upstream is not None
+    given = {**inputs.arguments, D.upstream.name: inputs.upstream}
+    names = {**inputs.sizes, **{n: _number(given[n], field) for n in D.scalars}}
+    readers = {name: _reader(given[name], field) for name in D.tensors}
+    arrays = Arrays(names, readers, field)
+    output = D.output[tuple(D.output.params)]
+    results = {"value": _read(output, D.output.params, _shape(D.output, arrays), arrays)}
+    for name, conclusion in D.conclusions.items():
+        indices = tuple(free_indices(conclusion.wrt).values())
+        shape = _shape(conclusion.wrt.tensor, arrays)
+        results[name] = _read(conclusion.body, indices, shape, arrays)
+    return results
+
+
+def _read(body: Any, indices: Any, shape: tuple[int, ...], arrays: Arrays) -> Any:
+    result = np.empty(shape, object)
+    for place in itertools.product(*map(range, shape)):
+        names = {index.name: i for index, i in zip(indices, place, strict=True)}
+        result[place] = value(body, arrays.bind(**names))
+    return result
+
+
+def _number(given: Any, field: Field) -> Any:
+    if isinstance(given, np.integer):
+        return int(given)
+    return field.number(given if isinstance(given, Fraction) else Fraction(float(given)))
+
+
+def _reader(array: Any, field: Field) -> Callable[[tuple[int, ...]], Any]:
+    numbers = {place: _number(entry, field) for place, entry in np.ndenumerate(array)}
+    return numbers.__getitem__
+
+
+def digits(dtype: Any) -> int:
+    """So many that 50 are left where a difference is as small as the smallest normal float."""
+    return 2 * DIGITS + math.ceil(-math.log10(float(np.finfo(dtype).tiny)))
+
+
+# ------------------------------------------------------------------------------------------- errors
+
+
+def ulp_error(got: Any, exact: Any, dtype: Any) -> float | None:
+    """|got - exact| in spacings at the exact value; None if that is below the normal floats."""
+    if abs(exact) < float(np.finfo(dtype).tiny):
+        return None
+    with np.errstate(over="ignore"):
+        nearest = dtype(float(exact))
+    if not (np.isfinite(got) and np.isfinite(nearest)):
+        return 0.0 if got == nearest else math.inf
+    error = abs(PRECISE_CONTEXT.mpf(float(got)) - exact)
+    return float(error / float(np.spacing(abs(nearest))))
+
+
+def worst_ulp(
+    op: Op, case: Case, regime: str, dtype: Any, rng: Any, runs: int = 8
+) -> dict[str, Worst]:
+    """The worst error in ULP of the value and of each gradient, over ``runs`` random calls."""
+    D = derived(op, case)
+    errors: dict[str, list[float | None]] = {}
+    for number in range(runs):
+        sizes = {size.name: int(rng.integers(2, LARGEST + 1)) for size in D.size_names}
+        inputs = draw(op, D, sizes, dtype, rng, SCALES.get(regime, 1.0))
+        if regime == CONFIDENT:
+            _make_confident(op, inputs, GAPS[number % len(GAPS)])
+        with PRECISE_CONTEXT.workdps(digits(dtype)):
+            exact = formula(D, inputs)
+            for name, got in run(op, case, inputs).items():
+                pairs = zip(np.ravel(got), exact[name].ravel(), strict=True)
+                errors.setdefault(name, []).extend(ulp_error(g, e, dtype) for g, e in pairs)
+    return {name: _worst(found) for name, found in errors.items()}
+
+
+def _worst(errors: list[float | None]) -> Worst:
+    counted = [error for error in errors if error is not None]
+    return Worst(max(counted, default=0.0), len(counted), len(errors) - len(counted))
+
+
+def ulp_table(ops: tuple[Op, ...] = OPS, seed: int = 0) -> list[Row]:
+    """Every op, case, dtype and regime; the same numbers for the same seed, whatever the ops."""
+    return list(_rows(ops, seed))
+
+
+def _rows(ops: tuple[Op, ...], seed: int) -> Iterator[Row]:
+    for op, dtype in itertools.product(ops, DTYPES):
+        for case, regime in itertools.product(op.cases, (*SCALES, CONFIDENT)):
+            if regime == CONFIDENT and op.forward is not cross_entropy:
+                continue
+            name = np.dtype(dtype).name
+            text = f"{op.address(case)} {name} {regime}"
+            rng = np.random.default_rng([seed, *text.encode()])
+            for quantity, worst in worst_ulp(op, case, regime, dtype, rng).items():
+                yield Row(op.name, case.key, name, regime, quantity, worst)
+
+
+# --------------------------------------------------------------- p_y - 1, as textbooks compute it
+
+
+def textbook_gradient(s: Any, t: Any) -> Any:
+    """p - onehot(t), literally: near p_y = 1 the difference keeps only what rounding left of 1."""
+    e = np.exp(s - s.max(axis=1, keepdims=True))
+    p = e / e.sum(axis=1, keepdims=True)
+    p[np.arange(len(t)), t] -= 1
+    return p
+
+
+def label_gradient(s: Any, t: Any) -> Any:
+    """The same gradient from the op."""
+    _, backward = cross_entropy(s, t, reduction="sum")
+    return backward(1)[0]
+
+
+def label_gradient_ulp(
+    dtype: Any, gap: float, rng: Any, runs: int = 20, gradient: Callable[..., Any] = label_gradient
+) -> float:
+    """Worst error in ULP of the gradient's entry at the label, which is ahead by ``gap``."""
+    case = next(case for case in CROSS_ENTROPY.cases if case.key == "sum")
+    D = derived(CROSS_ENTROPY, case)
+    inputs = draw(CROSS_ENTROPY, D, {"N": runs, "K": LARGEST}, dtype, rng)
+    _make_confident(CROSS_ENTROPY, inputs, gap)
+    s, t = inputs.arguments["s"], inputs.arguments["t"]
+    rows = np.arange(runs)
+    with PRECISE_CONTEXT.workdps(digits(dtype)):
+        exact = formula(D, inputs._replace(upstream=dtype(1)))["ds"][rows, t]
+        pairs = zip(gradient(s, t)[rows, t], exact, strict=True)
+        errors = [ulp_error(got, want, dtype) for got, want in pairs]
+    return _worst(errors).ulp
+
+
+def textbook_label_gradient_ulp(dtype: Any, gap: float, rng: Any, runs: int = 20) -> float:
+    """``label_gradient_ulp`` of the textbook formula, for comparison."""
+    return label_gradient_ulp(dtype, gap, rng, runs, textbook_gradient)

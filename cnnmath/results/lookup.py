@@ -1,0 +1,42 @@
+"""Find a derivation by name and a line by address, among the ops and the results."""
+
+from difflib import get_close_matches
+from functools import cache
+
+from cnnmath.ops import OPS
+from cnnmath.proof.derivation import Derivation, derive
+from cnnmath.proof.line import Line
+from cnnmath.results import RESULTS
+
+
+def derivation_names() -> list[str]:
+    """Every derivation: the code paths of the ops, then the results that belong to no single op."""
+    ops = [op.address(case) for op in OPS for case in op.cases]
+    return ops + [result.name for result in RESULTS]
+
+
+@cache
+def derivation(name: str) -> Derivation:
+    """The derivation of that name, run (and so proven) once per process."""
+    for op in OPS:
+        for case in op.cases:
+            if op.address(case) == name:
+                return derive(name, case.derivation)
+    for result in RESULTS:
+        if result.name == name:
+            return derive(name, result.derivation)
+    raise KeyError(f"no derivation {name!r}{_close(name, derivation_names())}")
+
+
+def line(address: str) -> Line:
+    """The line at an address such as ``cross_entropy.ds#softmax``."""
+    name = address.split("#", 1)[0].rpartition(".")[0]
+    lines = derivation(name).lines
+    if address not in lines:
+        raise KeyError(f"no line {address!r}{_close(address, list(lines))}")
+    return lines[address]
+
+
+def _close(word: str, known: list[str]) -> str:
+    near = get_close_matches(word, known, n=3, cutoff=0.4)
+    return f"; close: {', '.join(near)}" if near else ""
