@@ -44,8 +44,10 @@ def image_grid(images: np.ndarray, titles: Sequence[str] | None = None, columns:
         raise ValueError(f"image_grid: {len(titles)} titles for {len(images)} images")
     columns = min(columns, len(images))
     rows = -(-len(images) // columns)
-    lines = 1 + max(title.count("\n") for title in titles)
-    figure = Figure(figsize=(1.55 * columns, rows * (1.35 + 0.2 * lines * any(titles))))
+    lines = [line for title in titles for line in title.split("\n")]
+    width = max(1.4, 0.1 * max(map(len, lines)))  # inches: titles of neighbours do not touch
+    height = 1.35 + 0.2 * max(len(title.split("\n")) for title in titles) * any(titles)
+    figure = Figure(figsize=(width * columns, height * rows))
     for axes in figure.subplots(rows, columns, squeeze=False).flat:
         axes.axis("off")
     for axes, image, title in zip(figure.axes, images, titles, strict=False):

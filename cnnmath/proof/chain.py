@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnmath.proof.instances import Instances
-from cnnmath.proof.line import Line, Statement, show
+from cnnmath.proof.line import NONZERO, Line, Statement, assume_line, show
 from cnnmath.proof.notation import (
     Mul,
     Neg,
@@ -17,6 +17,7 @@ from cnnmath.proof.notation import (
     free_indices,
     log,
     node,
+    scalars_of,
     tensors_of,
 )
 from cnnmath.proof.printing import text
@@ -33,6 +34,7 @@ class Chain:
     def __init__(self, derivation: Derivation, name: str, head: Node) -> None:
         self.derivation, self.name, self.head = derivation, name, head
         self.current, self.count = head, 0
+        self.inherited: tuple[str, ...] = ()
         free_indices(head)
         self.instances = Instances(head, derivation.size_names)
 
@@ -55,18 +57,17 @@ class Chain:
             raise NotationError(f"accept is {accept!r}; wanted EXACT or ASSUMED")
         expression = node(body)
         address = f"{self.derivation.name}.{self.name}#{label}"
-        tags = (assume,) if assume else ()
+        tags = self.inherited + ((assume,) if assume else ())
         statement = Statement(address, self.head, self.current, expression, because, tags)
         self.derivation.know(address, expression)
+        sizes = self.derivation.size_names
         if accept == "ASSUMED":
-            if not reason:
-                raise NotationError(f"{address}: ASSUMED wants a reason")
-            verdict = Verdict(Level.ASSUMED, reason, tags)
-            line = Line(address, self.head, expression, because, verdict, ())
+            line = assume_line(statement, self.instances, sizes, reason)
         else:
-            line = show(statement, self.instances, self.derivation.size_names, accept=accept)
+            line = show(statement, self.instances, sizes, accept=accept)
         line = line._replace(first=self.count == 0)
         self.current, self.count = expression, self.count + 1
+        self.inherited = _inherited(line)
         return self.derivation.add(line)
 
     def __enter__(self) -> Chain:
@@ -90,6 +91,7 @@ class Optimum:
             raise NotationError(f"the goal of an optimum is max or min, got {goal!r}")
         self.derivation, self.name, self.goal, self.over = derivation, name, goal, tuple(over)
         self.head, self.current, self.count = of, of, 0
+        self.inherited: tuple[str, ...] = ()
 
     def start(self, because: str) -> Line:
         """The definition of the optimum: ``w*, b* := arg max objective``."""
@@ -111,8 +113,9 @@ class Optimum:
         constant (``operand`` is added, free of the variables)."""
         expression, address = node(body), f"{self.derivation.name}.{self.name}#{label}"
         self.derivation.know(address, expression)
+        self.derivation.know(address, node(operand))
         claimed = self._transformed(address, by, node(operand))
-        tags = (assume,) if assume else ()
+        tags = self.inherited + ((assume,) if assume else ())
         sizes = self.derivation.size_names
         statement = Statement(
             address, claimed, claimed, expression, because, tags, transformed=by != "equal"
@@ -124,6 +127,7 @@ class Optimum:
         evidence = ", ".join((*rule, line.verdict.evidence))
         verdict = line.verdict._replace(evidence=evidence)
         self.current, self.count = expression, self.count + 1
+        self.inherited = _inherited(line)
         return self._add(line._replace(verdict=verdict, rules=line.rules + rule))
 
     def _add(self, line: Line) -> Line:
@@ -139,7 +143,8 @@ class Optimum:
     def _transformed(self, address: str, by: str, operand: Node) -> Node:
         """The objective before, after the increasing or decreasing function."""
         if by in ("factor", "constant"):
-            moving = tensors_of(operand).keys() & {t.name for t in self.over}
+            names = tensors_of(operand).keys() | scalars_of(operand).keys()
+            moving = names & {t.name for t in self.over}
             if moving:
                 raise NotProven(f"{address}: {text(operand)} depends on {sorted(moving)}")
         match by:
@@ -165,3 +170,11 @@ class Optimum:
     def __exit__(self, kind: Any, *rest: Any) -> None:
         if kind is None and not self.count:
             raise NotationError(f"{self.derivation.name}.{self.name}: a chain without a checked line")
+
+
+def _inherited(line: Line) -> tuple[str, ...]:
+    """What the next lines rest on as well: assumptions made on the way, lines not shown by rules."""
+    tags = tuple(t for t in line.verdict.tags if t != NONZERO)
+    if line.verdict.level is not Level.PROVED:
+        tags += (f"the line {line.address.rsplit('#', 1)[1]}, which is {line.verdict.level.value}",)
+    return tags

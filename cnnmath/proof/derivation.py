@@ -4,12 +4,13 @@
 the difference, or ``Refuted`` with the smallest counterexample. Nothing is shown that did not pass.
 """
 
+import re
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
 from cnnmath.proof.chain import Chain, Optimum
-from cnnmath.proof.instances import Instances
+from cnnmath.proof.instances import Instances, first_negative
 from cnnmath.proof.line import Line, Statement, show
 from cnnmath.proof.notation import (
     Add,
@@ -28,21 +29,20 @@ from cnnmath.proof.notation import (
     NotationError,
     Num,
     Operand,
+    Over,
     Pow,
     Product,
     Sum,
     Tensor,
     free_indices,
     node,
-    scalars_of,
-    tensors_of,
     total,
     walk,
 )
 from cnnmath.proof.polynomial import Stuck
 from cnnmath.proof.printing import text
 from cnnmath.proof.translate import normal_form
-from cnnmath.proof.verdict import Level, NotProven, Verdict
+from cnnmath.proof.verdict import Level, NotProven, Refuted, Verdict
 
 UPSTREAM = "upstream delta: the gradient that arrives is a constant here"
 
@@ -66,6 +66,7 @@ class Derivation:
         self.scalars: dict[str, Name] = {}
         self.definitions: dict[str, Definition] = {}
         self.size_names: list[Name] = []
+        self.letters: dict[str, Node] = {}  # index letters and their sizes
         self.output: Definition | None = None
         self.upstream: Tensor | Name | None = None
         self.pseudo_loss: Node | None = None
@@ -84,9 +85,10 @@ class Derivation:
 
     def indices(self, **sizes: Operand) -> list[Index]:
         """Index letters with their sizes: ``n, k = D.indices(n=N, k=K)``; ``k.prime`` is k'."""
-        for name in sizes:
+        for name, size in sizes.items():
             self._claim(name)
-        return [Index(name, size) for name, size in sizes.items()]
+            self.letters[name] = node(size)
+        return [Index(name, self.letters[name]) for name in sizes]
 
     def tensor(
         self,
@@ -124,6 +126,9 @@ class Derivation:
         """
         self._claim(name)
         definition = Definition(name, params, body, tex=tex)
+        self.know(f"{self.name}.{name}", definition.body)
+        for each in params:
+            self._know_index(f"{self.name}.{name}", each)
         unknown = set(free_indices(definition.body)) - {p.name for p in params}
         if unknown:
             raise NotationError(
@@ -180,10 +185,16 @@ class Derivation:
 
     def chain(self, name: str, of: Operand, wrt: Node | None = None) -> "Chain":
         """Lines that start from ``of``, or from its derivative with respect to ``wrt``."""
-        return Chain(self, name, node(of) if wrt is None else Diff(of, wrt))
+        head = node(of) if wrt is None else Diff(of, wrt)
+        self.know(f"{self.name}.{name}", head)
+        return Chain(self, name, head)
 
     def optimum(self, name: str, goal: str, over: Sequence[Tensor], of: Node) -> "Optimum":
         """Lines about arg max (or arg min) over tensors: the objective changes, the place does not."""
+        self.know(f"{self.name}.{name}", of)
+        for each in over:
+            if self.tensors.get(each.name) is not each:
+                raise NotationError(f"{self.name}.{name}: {each.name} is not a tensor declared here")
         return Optimum(self, name, goal, over, of)
 
     def returns(self, output: Definition, upstream: Tensor | Name) -> None:
@@ -207,6 +218,7 @@ class Derivation:
         for name, (wrt, body) in results.items():
             head = Diff(self.pseudo_loss, wrt)
             address, expression = f"{self.name}.{name}#conclusion", node(body)
+            self.know(address, head)
             self.know(address, expression)
             statement = Statement(
                 address, head, head, expression, "what backward returns", (UPSTREAM,)
@@ -223,11 +235,15 @@ class Derivation:
 
     def not_negative(self, name: str, body: Operand, because: str) -> Line:
         """``body >= 0`` by the rule of squares: even powers, exponentials and what is built of them."""
-        expression = node(body)
+        expression, address = node(body), f"{self.name}.{name}#not-negative"
+        self.know(address, expression)
+        free_indices(expression)
+        normal_form(expression)  # every entry is in its range
         if not _manifestly_not_negative(expression):
-            raise NotProven(
-                f"{self.name}.{name}: not a sum of products of squares: {text(expression)}"
-            )
+            raise NotProven(f"{address}: not a sum of products of squares: {text(expression)}")
+        found = first_negative(expression, self.size_names)
+        if found:
+            raise Refuted(f"{address} is false: {text(expression)} >= 0\n  at {found}", found)
         line = Line(
             f"{self.name}.{name}#not-negative",
             expression,
@@ -242,6 +258,8 @@ class Derivation:
     # ----------------------------------------------------------------------------------- plumbing
 
     def _claim(self, name: str) -> None:
+        if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
+            raise NotationError(f"{self.name}: {name!r} is no name: letters, digits, _ (k.prime is k')")
         if name in self._names:
             raise NotationError(f"{self.name}: the name {name} has a meaning already")
         self._names.add(name)
@@ -261,17 +279,31 @@ class Derivation:
         return "every entry in range"
 
     def know(self, address: str, expression: Node) -> None:
-        """Every tensor, scalar and definition of the expression was declared here."""
-        for name, tensor in tensors_of(expression).items():
-            if self.tensors.get(name) is not tensor:
-                raise NotationError(f"{address}: the tensor {name} is not declared here")
-        for name, scalar in scalars_of(expression).items():
-            if self.scalars.get(name) is not scalar:
-                raise NotationError(f"{address}: the scalar {name} is not declared here")
+        """Every name of the expression was declared here, as the object that stands in it."""
         for each in walk(expression):
-            if isinstance(each, Entry) and isinstance(each.tensor, Definition):
-                if self.definitions.get(each.tensor.name) is not each.tensor:
-                    raise NotationError(f"{address}: {each.tensor.name} is not defined here")
+            if isinstance(each, Index):
+                self._know_index(address, each)
+            elif isinstance(each, Name):
+                known = self.size_names if each.integer else list(self.scalars.values())
+                if not any(each is k for k in known):
+                    raise NotationError(f"{address}: the name {each.name} is not declared here")
+            elif isinstance(each, Entry):
+                self._know_tensor(address, each.tensor)
+            elif isinstance(each, Over):
+                self._know_index(address, each.index)
+            elif isinstance(each, At):
+                for old, new in each.replaced.items():
+                    self._know_tensor(address, old)
+                    self._know_tensor(address, new)
+
+    def _know_tensor(self, address: str, tensor: Tensor) -> None:
+        known = self.definitions if isinstance(tensor, Definition) else self.tensors
+        if known.get(tensor.name) is not tensor:
+            raise NotationError(f"{address}: {tensor.name} is not declared here")
+
+    def _know_index(self, address: str, index: Index) -> None:
+        if self.letters.get(index.name.rstrip("'")) is not index.size:
+            raise NotationError(f"{address}: the index {index.name} is not declared here")
 
 
 def _manifestly_not_negative(expression: Node) -> bool:

@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from cnnmath.proof.atoms import EntryAtom, Exponential, Function, unit_coefficient
+from cnnmath.proof.atoms import unit_coefficient
 from cnnmath.proof.polynomial import (
     ZERO,
     Bracket,
@@ -16,7 +16,7 @@ from cnnmath.proof.polynomial import (
 )
 from cnnmath.proof.ranges import prune
 from cnnmath.proof.rules import note
-from cnnmath.proof.sums import ClosedSum, dummy, substitute
+from cnnmath.proof.sums import dummy, substitute
 
 ROUNDS = 12
 
@@ -105,24 +105,3 @@ def _worst_powers(p: Poly) -> dict[Composite, int]:
         for atom, ns in powers.items()
         if min(ns) < 0 and all(n.denominator == 1 for n in ns)
     }
-
-
-def denominators(p: Poly) -> list[Poly]:
-    """Everything that p divides by and that is not manifestly positive."""
-    found = []
-    for m in p.terms:
-        for atom, n in m:
-            if n < 0 and not atom.positive and not isinstance(atom, Bracket):
-                found.append(of(atom))
-            match atom:
-                case Composite():
-                    found += denominators(atom.base)
-                case Function():
-                    found += denominators(atom.argument)
-                case Exponential():
-                    found += denominators(atom.exponent)
-                case ClosedSum():
-                    found += denominators(Poly({atom.monomial: Fraction(1)}))
-                case EntryAtom():
-                    pass
-    return found

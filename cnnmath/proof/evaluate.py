@@ -43,6 +43,10 @@ class OutOfBounds(IndexError):
     """The formula reads an entry that its array does not have."""
 
 
+class NoValue(ArithmeticError):
+    """The formula has no value at this instance: a logarithm of a number that is not positive."""
+
+
 class NotExact(ValueError):
     """The formula needs a transcendental function or a root, which fractions do not have."""
 
@@ -69,6 +73,12 @@ def _cubic_slope(z: Any) -> Any:
     return z * z + 2 * z + 2
 
 
+def _log(z: Any) -> Any:
+    if z <= 0:
+        raise NoValue(f"log of {z}")
+    return PRECISE_CONTEXT.log(z)
+
+
 UNSPECIFIED = {"f": _cubic, "f'": _cubic_slope, "f''": lambda z: 2 * z + 2}
 SLOPES = {"exp": "exp", "f": "f'", "f'": "f''"}  # derivative of a function, by name; log apart
 
@@ -76,7 +86,7 @@ EXACT = Field("exact", lambda q: q, UNSPECIFIED, _no_root)
 PRECISE = Field(
     f"{DIGITS} digits",
     lambda q: PRECISE_CONTEXT.mpf(q.numerator) / q.denominator,
-    {"exp": PRECISE_CONTEXT.exp, "log": PRECISE_CONTEXT.log, **UNSPECIFIED},
+    {"exp": PRECISE_CONTEXT.exp, "log": _log, **UNSPECIFIED},
     lambda value, power: PRECISE_CONTEXT.power(
         value, PRECISE_CONTEXT.mpf(power.numerator) / power.denominator
     ),
@@ -186,6 +196,8 @@ def value(expression: Node, arrays: Arrays) -> Any:
             return _power(value(expression.base, arrays), expression.power, arrays.field)
         case Fn():
             return call(expression.name, value(expression.argument, arrays), arrays.field)
+        case Entry() if expression.tensor.kind == "labels":
+            return arrays.field.number(Fraction(int(_entry(expression, arrays))))
         case Entry():
             return _entry(expression, arrays)
         case Bracket():

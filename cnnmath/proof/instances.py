@@ -40,6 +40,7 @@ from cnnmath.proof.notation import (
 )
 
 LIMIT = 300  # values of the free indices tried per size tuple
+REDRAWS = 4
 TOLERANCE = PRECISE_CONTEXT.mpf(10) ** (-40)
 
 
@@ -77,9 +78,11 @@ class Instances:
         """Evaluate the line where the head was evaluated; stop at the first disagreement."""
         exact, places = True, 0
         for position, chosen in enumerate(self.sizes):
-            found = _compare(
-                self.head, line, chosen, str(position), position == 0, cache=self.cache
-            )
+            for attempt in range(REDRAWS):  # entries at which the formula has no value are redrawn
+                seed, judge = f"{position}.{attempt}", position == 0
+                found = _compare(self.head, line, chosen, seed, judge, cache=self.cache)
+                if found.places:
+                    break
             exact, places = exact and found.exact, places + found.places
             if found.failure is not None:
                 return Evidence(places, exact, found.failure, tuple(self.sizes[: position + 1]))
@@ -97,6 +100,18 @@ def smallest_counterexample(left: Node, right: Node, sizes: list[Name]) -> Insta
             if found.failure is not None:
                 return found.failure
     return None
+
+
+def first_negative(expression: Node, sizes: list[Name]) -> str:
+    """An instance at which the expression is less than 0, described; empty if there is none."""
+    tensors, scalars = tensors_of(expression), scalars_of(expression)
+    for position, chosen in enumerate(covering(sizes)):
+        drawn = draw(tensors, scalars, chosen, str(position), whole=True)
+        for indices in _places(list(free_indices(expression).values()), chosen, str(position)):
+            found, _ = _value(expression, chosen | indices, drawn, judge=False)
+            if found < 0:
+                return describe(Instance(chosen, indices, found, 0, _shown(*drawn)))
+    return ""
 
 
 def covering(sizes: list[Name]) -> Iterator[dict[str, int]]:
@@ -197,11 +212,14 @@ def _compare(
     judge = judge and (_differentiates(left) or _differentiates(right))
     exact, places = True, 0
     for indices in _places(list(free_indices(left).values()), sizes, seed):
-        places += 1
         key = (seed, tuple(sizes.values()), tuple(indices.items()))
-        if key not in cache:
-            cache[key] = _value(left, sizes | indices, drawn, judge)
-        (a, a_exact), (b, b_exact) = cache[key], _value(right, sizes | indices, drawn, judge)
+        try:
+            if key not in cache:
+                cache[key] = _value(left, sizes | indices, drawn, judge)
+            (a, a_exact), (b, b_exact) = cache[key], _value(right, sizes | indices, drawn, judge)
+        except ArithmeticError:  # 1/0, log 0: neither side claims anything here
+            continue
+        places += 1
         exact = exact and a_exact and b_exact
         if not _agree(a, b):
             return Evidence(places, exact, Instance(sizes, indices, a, b, _shown(*drawn)), (sizes,))

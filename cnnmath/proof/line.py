@@ -4,7 +4,7 @@ from collections import Counter
 from time import perf_counter
 from typing import NamedTuple
 
-from cnnmath.proof.equality import denominators, residual
+from cnnmath.proof.equality import residual
 from cnnmath.proof.instances import Instances, describe, smallest_counterexample
 from cnnmath.proof.notation import Name, Node, NotationError, free_indices
 from cnnmath.proof.polynomial import Poly, Stuck
@@ -99,6 +99,8 @@ def show(
     evidence = instances.compare(statement.body)
     if evidence.failure is not None:
         raise _refuted(statement, proof.left, sizes)
+    if not evidence.places:
+        raise NotProven(f"{statement.address}: no instance at the covering sizes has a value")
     tags = statement.tags + ((NONZERO,) if proof.divides else ())
     if proof.shown:
         if proof.size > STEPS_PER_LINE and not free_steps:
@@ -125,6 +127,18 @@ def show(
         proof.rules,
         seconds=seconds,
     )
+
+
+def assume_line(statement: Statement, instances: Instances, sizes: list[Name], reason: str) -> Line:
+    """A line taken for a stated reason; an instance that contradicts it still refutes it."""
+    if not reason:
+        raise NotationError(f"{statement.address}: ASSUMED wants a reason")
+    lint(statement)
+    evidence = instances.compare(statement.body)
+    if evidence.failure is not None:
+        raise _refuted(statement, None, sizes)
+    verdict = Verdict(Level.ASSUMED, reason, statement.tags)
+    return Line(statement.address, statement.head, statement.body, statement.because, verdict, ())
 
 
 def lint(statement: Statement) -> None:
@@ -181,10 +195,10 @@ def prove_equal(a: Node, b: Node) -> Proof:
         return Proof(None, (), (), 0, False, str(stuck))
     except OutOfRange as outside:
         raise NotProven(f"an entry may be outside its array: {outside}") from None
-    divides = bool(denominators(first) or denominators(second))
     steps = _named(left, True) ^ _named(right, True) | _named(end, True)
     size = len(steps & _named(left + right + end, False))
     rules = _named(left + right + end, True)
+    divides = any(name.removeprefix(INSIDE) == "nonzero" for name in left + right)
     return Proof(rest, tuple(sorted(steps)), tuple(sorted(rules)), size, divides)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Union
 
+KINDS = ("real", "positive", "labels", "probabilities", "unit")
+FUNCTIONS = ("exp", "log", "f", "f'", "f''")  # f is any function with two derivatives
 Operand = Union["Node", int, Fraction]
 
 
@@ -126,6 +128,10 @@ class Tensor:
         bound: Operand | None = None,
         tex: str = "",
     ) -> None:
+        if kind not in KINDS:
+            raise NotationError(f"{name}: no kind {kind!r}; there are {', '.join(KINDS)}")
+        if (kind == "labels") != (bound is not None):
+            raise NotationError(f"{name}: labels have a bound, and nothing else has")
         self.name, self.shape, self.kind = name, tuple(node(s) for s in shape), kind
         self.bound = None if bound is None else node(bound)
         self.tex = tex or name
@@ -145,6 +151,8 @@ class Definition(Tensor):
     __slots__ = ("body", "params")
 
     def __init__(self, name: str, params: Sequence[Index], body: Operand, tex: str = "") -> None:
+        if len({p.name for p in params}) < len(params):
+            raise NotationError(f"{name}: a parameter is named twice")
         super().__init__(name, [p.size for p in params], tex=tex)
         self.params, self.body = tuple(params), node(body)
 
@@ -221,6 +229,8 @@ class Fn(Node):
     __slots__ = ("argument", "name")
 
     def __init__(self, name: str, argument: Operand) -> None:
+        if name not in FUNCTIONS:
+            raise NotationError(f"no function {name!r}; there are {', '.join(FUNCTIONS)}")
         self.name, self.argument = name, node(argument)
 
     def children(self) -> tuple[Node, ...]:

@@ -242,6 +242,8 @@ def power_of(base: Poly, exponent: Number) -> Poly:
         return result
     if not base.terms:
         raise Stuck("division by 0")
+    if exponent < 0 and not base.positive:
+        note("nonzero")
     if not whole and not base.positive:
         raise Stuck(f"the power {exponent} of {base}, which is not manifestly positive")
     if base.single is not None:

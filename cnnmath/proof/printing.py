@@ -37,6 +37,8 @@ def tightness(expression: Node) -> int:
             return ATOM if expression.value >= 0 else SUM
         case Mul() | Div() | Over() | Diff():
             return PRODUCT
+        case Fn() if expression.name == "exp" or _is_bare_log(expression):
+            return PRODUCT if _is_bare_log(expression) else POWER
         case Pow():
             return POWER
     return ATOM
@@ -93,19 +95,37 @@ def _latex_number(value: Fraction) -> str:
 
 
 def _latex_product(expression: Mul) -> str:
-    """Thin spaces; a sum or a derivative that is not last gets parentheses."""
+    """Thin spaces, a dot between numbers; what would swallow its neighbours gets parentheses."""
     factors = _factors(expression)
     parts = []
     for position, factor in enumerate(factors):
         last = position == len(factors) - 1
-        loose = isinstance(factor, Over) or (
-            isinstance(factor, Diff) and not _is_plain(factor.body)
-        )
-        if loose and not last:
+        if _swallows(factor) and not last:
             parts.append(rf"\Bigl({latex(factor)}\Bigr)")
         else:
             parts.append(_latex_in(factor, PRODUCT))
-    return r"\,".join(parts)
+        if not last:
+            dot = isinstance(factor, Num) and _leads_with_number(factors[position + 1])
+            parts.append(r" \cdot " if dot else r"\,")
+    return "".join(parts)
+
+
+def _leads_with_number(expression: Node) -> bool:
+    """Written after a number it would be read as more digits."""
+    match expression:
+        case Mul():
+            return _leads_with_number(expression.factors[0])
+        case Pow():
+            return _leads_with_number(expression.base)
+    return isinstance(expression, Num)
+
+
+def _swallows(expression: Node) -> bool:
+    """Would read what follows as its own: a sum, a derivative operator, a bare logarithm."""
+    if isinstance(expression, Mul):
+        return _swallows(expression.factors[-1])
+    derivative = isinstance(expression, Diff) and not _is_plain(expression.body)
+    return isinstance(expression, Over) or derivative or _is_bare_log(expression)
 
 
 def _factors(expression: Mul) -> list[Node]:
@@ -119,22 +139,28 @@ def _latex_power(expression: Pow) -> str:
     if exponent == Fraction(1, 2):
         return rf"\sqrt{{{latex(expression.base)}}}"
     shown = str(exponent.numerator) if exponent.denominator == 1 else str(exponent)
-    if isinstance(expression.base, Fn) and expression.base.name == "exp":
-        return rf"\left({latex(expression.base)}\right)^{{{shown}}}"
-    return f"{_latex_in(expression.base, ATOM)}^{{{shown}}}"
+    base = _latex_in(expression.base, ATOM)
+    if isinstance(expression.base, Num) and expression.base.value.denominator != 1:
+        base = rf"\left({latex(expression.base)}\right)"
+    return f"{base}^{{{shown}}}"
 
 
 def _latex_function(expression: Fn) -> str:
     if expression.name == "exp":
         return f"e^{{{latex(expression.argument)}}}"
     head = TEX_FUNCTIONS.get(expression.name, expression.name)
-    if expression.name == "log" and isinstance(
-        expression.argument, Over | Div | Entry | Num | Name
-    ):
-        if isinstance(expression.argument, Div):
-            return rf"{head}\frac{{{latex(expression.argument.over)}}}{{{latex(expression.argument.under)}}}"
+    if _is_bare_log(expression):
         return rf"{head} {latex(expression.argument)}"
     return rf"{head}\left({latex(expression.argument)}\right)"
+
+
+def _is_bare_log(expression: Node) -> bool:
+    """log of an entry, a fraction, a sum: written without parentheses, so it must stand last."""
+    return (
+        isinstance(expression, Fn)
+        and expression.name == "log"
+        and isinstance(expression.argument, Over | Div | Entry | Name)
+    )
 
 
 def _latex_entry(expression: Entry) -> str:
@@ -171,7 +197,7 @@ def text(expression: Node) -> str:
     """The formula on one line, as a student would type it."""
     match expression:
         case Num():
-            return str(expression.value)
+            return str(expression.value) if _is_whole(expression) else f"({expression.value})"
         case Name():
             return expression.name
         case Add():
@@ -182,7 +208,9 @@ def text(expression: Node) -> str:
             *ahead, last = _factors(expression)
             return " ".join([_text_factor(f) for f in ahead] + [_text_factor(last, last=True)])
         case Div():
-            return f"{_text_in(expression.over, PRODUCT)} / {_text_in(expression.under, POWER)}"
+            over = _text_in(expression.over, PRODUCT)
+            over = f"({over})" if isinstance(expression.over, Diff) else over
+            return f"{over} / {_text_in(expression.under, POWER)}"
         case Pow():
             return f"{_text_in(expression.base, ATOM)}^{expression.power}"
         case Fn():
@@ -202,17 +230,30 @@ def text(expression: Node) -> str:
     raise TypeError(f"no plain text for {type(expression).__name__}")
 
 
+def _is_whole(expression: Num) -> bool:
+    return expression.value.denominator == 1
+
+
 def _text_in(expression: Node, place: int) -> str:
     inside = text(expression)
-    loose = tightness(expression) < place or (place > SUM and isinstance(expression, Over))
+    loose = tightness(expression) < place or (place > SUM and _opens(expression))
+    if place >= POWER and isinstance(expression, Fn | Num):
+        loose = tightness(expression) < SUM or (isinstance(expression, Num) and expression.value < 0)
     return f"({inside})" if loose else inside
+
+
+def _opens(expression: Node) -> bool:
+    """Ends in a sum, a product or a maximum, which would read on."""
+    if isinstance(expression, Mul):
+        return _opens(expression.factors[-1])
+    return isinstance(expression, Over)
 
 
 def _text_factor(expression: Node, last: bool = False) -> str:
     """A factor; a fraction or a derivative in a product gets parentheses, for it has no bar here."""
-    if isinstance(expression, Div | Diff) or (isinstance(expression, Over) and not last):
+    if isinstance(expression, Div | Diff) or (_opens(expression) and not last):
         return f"({text(expression)})"
-    return text(expression) if isinstance(expression, Over) else _text_in(expression, PRODUCT)
+    return text(expression) if _opens(expression) else _text_in(expression, PRODUCT)
 
 
 def _text_over(expression: Over) -> str:

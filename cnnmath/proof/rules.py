@@ -98,6 +98,7 @@ RULES = {
             "c is not 0 (tag at the line)",
             True,
         ),
+        Rule("nonzero", "what stands under a fraction bar is not 0", "tag at the line", False),
         Rule(
             "maximum",
             "max over a bound index is one number; nothing else is known of it",

@@ -57,13 +57,14 @@ class ClosedSum(Atom):
 
 
 class ClosedMax(Atom):
-    """The largest of the values that ``body`` takes over a range; opaque."""
+    """The largest of the values of ``body`` for low <= dummy <= high; opaque."""
 
-    __slots__ = ("body", "dummy")
+    __slots__ = ("body", "dummy", "high", "low")
 
-    def __init__(self, dummy: str, body: Poly) -> None:
-        super().__init__(f"max<{body.key}>", body.free - {dummy})
-        self.dummy, self.body = dummy, body
+    def __init__(self, dummy: str, low: Poly, high: Poly, body: Poly) -> None:
+        key = f"max<{low.key} <= {dummy} <= {high.key}: {body.key}>"
+        super().__init__(key, (low.free | high.free | body.free) - {dummy})
+        self.dummy, self.low, self.high, self.body = dummy, low, high, body
 
 
 def fresh() -> str:
@@ -124,16 +125,17 @@ def _substitute_atom(atom: Atom, n: Fraction, values: dict[str, Poly]) -> Poly:
             return power_of(sum_over(substitute(body, values), names), n)
         case ClosedMax():
             name = fresh()
-            body = substitute(atom.body, {atom.dummy: dummy(name)})
-            return of(closed_max(substitute(body, values), name), n)
+            body = substitute(substitute(atom.body, {atom.dummy: dummy(name)}), values)
+            low, high = substitute(atom.low, values), substitute(atom.high, values)
+            return of(closed_max(name, low, high, body), n)
     raise Stuck(f"substitution into {atom}")
 
 
-def closed_max(body: Poly, name: str) -> ClosedMax:
-    """max over ``name`` of body, with a canonical name for the dummy."""
+def closed_max(name: str, low: Poly, high: Poly, body: Poly) -> ClosedMax:
+    """max over low <= name <= high of body, with a canonical name for the dummy."""
     note("maximum")
-    canonical = f"${1 + _height_of_poly(body)}.max"
-    return ClosedMax(canonical, substitute(body, {name: dummy(canonical)}))
+    canonical = f"${1 + max(map(_height_of_poly, (low, high, body)))}.max"
+    return ClosedMax(canonical, low, high, substitute(body, {name: dummy(canonical)}))
 
 
 # ------------------------------------------------------------------------------------ one monomial
@@ -246,6 +248,8 @@ def _close(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly:
     best = _canonical(part, names)
     if best is None:
         return ZERO
+    if isinstance(best, Poly):
+        return best
     inside, outside, coefficient = best
     canonical = tuple(f"${_height(part)}.{j}" for j in range(len(names)))
     _no_escape(inside + outside, 1 + _height_below(part))
@@ -340,19 +344,23 @@ def _surely_not_empty(dummies: tuple[str, ...], m: Monomial) -> bool:
 
 def _canonical(
     part: list[tuple[Atom, Fraction]], names: list[str]
-) -> tuple[Monomial, Monomial, Fraction] | None:
+) -> tuple[Monomial, Monomial, Fraction] | Poly | None:
     """The renaming i -> +-i' + c of the dummies with the smallest key: (inside, outside, coefficient).
 
-    None if the brackets contradict. Reflections and shifts of all integers permute the terms, so
+    None if the brackets contradict; the finished sum if every renaming makes several terms, as
+    n' = N - 1 - n does of n x[N - 1 - n]. Reflections and shifts of all integers permute the terms, so
     any candidate is the same sum; the smallest key makes equal sums equal strings.
     """
     height = _height(part)
     canonical = {f"${height}.{j}" for j in range(len(names))}
     body = product_of(part)
     best: tuple[str, Monomial, Monomial, Fraction] | None = None
+    expanded: Poly | None = None
     for renaming in itertools.islice(_renamings(part, names, height), CANDIDATES):
-        single = substitute(body, renaming).single
+        renamed = substitute(body, renaming)
+        single = renamed.single
         if single is None:
+            expanded = expanded or renamed
             continue
         m, coefficient = single
         inside = prune(tuple(pair for pair in m if pair[0].free & canonical))
@@ -362,9 +370,13 @@ def _canonical(
         key = monomial_key(inside)
         if best is None or key < best[0]:
             best = (key, inside, outside, coefficient)
-    if best is None:
+    if best is None and expanded is None:
         raise Stuck("no canonical form of a sum")
     note("rename")
+    if best is None:
+        again = {c: fresh() for c in sorted(canonical)}
+        terms = substitute(expanded or ZERO, {c: dummy(n) for c, n in again.items()})
+        return sum_over(terms, list(again.values()))
     return best[1:]
 
 
@@ -471,8 +483,9 @@ def _entries(
             case ClosedSum():
                 yield from _entries(atom.monomial, f"{path}~S")
             case ClosedMax():
-                for inner in atom.body.terms:
-                    yield from _entries(inner, f"{path}~M")
+                for part in (atom.body, atom.low, atom.high):
+                    for inner in part.terms:
+                        yield from _entries(inner, f"{path}~M")
 
 
 def _height(m: list[tuple[Atom, Fraction]] | Monomial) -> int:
@@ -487,7 +500,8 @@ def _height_below(m: list[tuple[Atom, Fraction]] | Monomial) -> int:
             case ClosedSum():
                 level = max(level, _height(atom.monomial))
             case ClosedMax():
-                level = max(level, 1 + _height_of_poly(atom.body))
+                parts = (atom.low, atom.high, atom.body)
+                level = max(level, 1 + max(map(_height_of_poly, parts)))
             case Function():
                 level = max(level, _height_of_poly(atom.argument))
             case Exponential():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from cnnmath.proof.atoms import EntryAtom, apply, bracket, exponential, logarithm
+from cnnmath.proof.atoms import EntryAtom, apply, bracket, exponential, is_integer, logarithm
 from cnnmath.proof.derivative import derivative
 from cnnmath.proof.notation import (
     Add,
@@ -134,7 +134,7 @@ def _condition(expression: Bracket, scope: Scope) -> tuple[str, Poly]:
 
 def _over(expression: Sum | Product | Max, scope: Scope) -> Poly:
     index = expression.index.name
-    if index in scope.names and scope.names[index].key.startswith("#"):
+    if index in scope.names and any(free[0] == "#" for free in scope.names[index].free):
         raise NotationError(f"the index {index} is bound twice, one inside the other")
     name = fresh()
     value = dummy(name)
@@ -151,13 +151,15 @@ def _over(expression: Sum | Product | Max, scope: Scope) -> Poly:
         return exponential(sum_over(logarithm(body) * inside, [name]))
     if not implied(high + low, scope.conditions):
         raise Stuck("a maximum over a range that may be empty")
-    return of(closed_max(body * inside, name))
+    ends = normal_form(expression.lower, scope), normal_form(expression.upper, scope)
+    return of(closed_max(name, *ends, body))
 
 
 def _entry(expression: Entry, scope: Scope) -> Poly:
     tensor = expression.tensor
     indices = tuple(normal_form(i, scope) for i in expression.indices)
     shape = tuple(normal_form(size) for size in tensor.shape)
+    _check_integers(expression, indices)
     _check_bounds(expression, indices, shape, scope)
     if isinstance(tensor, Definition):
         return unfold(tensor, indices, scope)
@@ -182,6 +184,13 @@ def unfold(definition: Definition, indices: tuple[Poly, ...], scope: Scope) -> P
     names = {p.name: value for p, value in zip(definition.params, indices, strict=True)}
     with unfolding():
         return normal_form(definition.body, Scope(names, scope.conditions, scope.replaced))
+
+
+def _check_integers(expression: Entry, indices: tuple[Poly, ...]) -> None:
+    for index in indices:
+        for m, c in index.terms.items():
+            if c.denominator != 1 or not all(is_integer(a) and n >= 1 for a, n in m):
+                raise NotationError(f"{expression!r}: {index} is not an integer expression")
 
 
 def _check_bounds(

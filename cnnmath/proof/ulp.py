@@ -101,7 +101,7 @@ def _draw_tensor(tensor: Tensor, frame: Arrays, dtype: Any, rng: Any, scale: flo
     raise ValueError(f"{tensor.name}: no floats are drawn for the kind {tensor.kind}")
 
 
-def _make_confident(op: Op, inputs: Inputs, gap: float) -> None:
+def make_confident(op: Op, inputs: Inputs, gap: float) -> None:
     """Put the label's logit ``gap`` above the largest other; probabilities become one-hot."""
     s, t = (inputs.arguments[name] for name in op.axes)
     rows = np.arange(len(s))
@@ -193,7 +193,7 @@ def worst_ulp(
         sizes = {size.name: int(rng.integers(2, LARGEST + 1)) for size in D.size_names}
         inputs = draw(op, D, sizes, dtype, rng, SCALES.get(regime, 1.0))
         if regime == CONFIDENT:
-            _make_confident(op, inputs, GAPS[number % len(GAPS)])
+            make_confident(op, inputs, GAPS[number % len(GAPS)])
         with PRECISE_CONTEXT.workdps(digits(dtype)):
             exact = formula(D, inputs)
             for name, got in run(op, case, inputs).items():
@@ -248,7 +248,7 @@ def label_gradient_ulp(
     case = next(case for case in CROSS_ENTROPY.cases if case.key == "sum")
     D = derived(CROSS_ENTROPY, case)
     inputs = draw(CROSS_ENTROPY, D, {"N": runs, "K": LARGEST}, dtype, rng)
-    _make_confident(CROSS_ENTROPY, inputs, gap)
+    make_confident(CROSS_ENTROPY, inputs, gap)
     s, t = inputs.arguments["s"], inputs.arguments["t"]
     rows = np.arange(runs)
     with PRECISE_CONTEXT.workdps(digits(dtype)):

@@ -4,13 +4,17 @@ from cnnmath.results.convexity import linear_boundary, softmax_convexity
 from cnnmath.results.descent import steepest_descent
 from cnnmath.results.likelihood import maximum_likelihood
 from cnnmath.results.record import Result
+from cnnmath.results.scores import class_probability, row_view
 from cnnmath.results.softmax_rule import softmax_batch, softmax_error, softmax_sample
 from cnnmath.results.softmax_shift import softmax_shift
-from cnnmath.results.uniqueness import conserved_sums, parameter_shift
+from cnnmath.results.uniqueness import conserved_sums, parameter_shift, spread_weights
 
 RESULTS: tuple[Result, ...] = (
+    Result(row_view, "zhang-3.6"),
+    Result(class_probability, "zhang-3.9"),
     Result(maximum_likelihood, "zhang-3.10"),
     Result(parameter_shift, "zhang-3.3.2-a"),
+    Result(spread_weights, "zhang-3.3.2-c"),
     Result(conserved_sums, "zhang-3.47-b"),
     Result(steepest_descent, "zhang-3.33"),
     Result(softmax_error, "zhang-3.47"),

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from cnnmath.proof.notation import Bracket
+
 
 def softmax_convexity(D: Any) -> None:
     """The second derivative of the loss along any direction v is a sum of squares."""
@@ -32,6 +34,16 @@ def softmax_convexity(D: Any) -> None:
         D.Sum((k, k1), p[k] * p[k1] * (v[k] - v[k1]) ** 2) / 2,
         because="probabilities and squares: the loss is convex in the scores",
     )
+    below, above, same = Bracket(k, "<", k1), Bracket(k1, "<", k), D.delta(k, k1)
+    with D.chain("order", of=below + above + same) as c:
+        c.line("one", 1, because="of two numbers one is smaller, or they are equal", accept="EXACT")
+    square = p[k] * p[k1] * (v[k] - v[k1]) ** 2
+    with D.chain("pairs", of=D.Sum((k, k1), below * square)) as c:
+        c.line(
+            "half",
+            D.Sum((k, k1), (below + above + same) * square) / 2,
+            because="k and k' change places; k = k' adds nothing: each pair once is half of the double sum",
+        )
 
 
 def linear_boundary(D: Any) -> None:

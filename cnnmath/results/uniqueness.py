@@ -21,6 +21,9 @@ def parameter_shift(D: Any) -> None:
     J2 = D.define(
         "J2", (), J[()] + strength / 2 * penalty[()], tex=r"J_\lambda", because="with L2 penalty"
     )
+    quotient = D.exp(s[n, t[n]]) / D.Sum(k1, D.exp(s[n, k1]))
+    with D.chain("quotient", of=J[()]) as chain:
+        chain.line("log", 1 / N * D.Sum(n, -D.log(quotient)), because="log of a quotient, log undoes exp")
     w1 = D.define("w1", (k, d), w[k, d] + v[d], tex="w'", because="the same vector for every class")
     w2 = D.define("w2", (k, d), w[k, d] + c, tex="w''", because="the same number everywhere")
     b1 = D.define("b1", (k,), b[k] + c, tex="b'", because="the same number for every class")
@@ -70,3 +73,20 @@ def conserved_sums(D: Any) -> None:
             because="softmax_batch.db#sample",
         )
         c.line("zero", 0, because="p - e_y adds up to 0 over the classes")
+
+
+def spread_weights(D: Any) -> None:
+    """Of all weights with the same sum, the equal ones have the smallest squared norm."""
+    (Dd,) = D.sizes("D")
+    (d,) = D.indices(d=Dd)
+    w = D.tensor("w", Dd)
+    mean = D.define("mean", (), D.mean(d, w[d]), tex=r"\bar w", because="mean weight")[()]
+    with D.chain("norm", of=D.Sum(d, w[d] ** 2)) as c:
+        c.line(
+            "spread",
+            Dd * mean**2 + D.Sum(d, (w[d] - mean) ** 2),
+            because="the sum is D mean; what deviates from the mean costs extra",
+        )
+    D.not_negative(
+        "extra", D.Sum(d, (w[d] - mean) ** 2), because="so the norm is smallest where all weights are equal"
+    )

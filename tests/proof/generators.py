@@ -1,0 +1,429 @@
+"""Random formulas, each generator aimed at one rule of the prover.
+
+Every entry may be read at any index expression because it is guarded by its own brackets; ranges
+may be empty, sizes may be 1, bounds may depend on outer letters.
+"""
+
+from fractions import Fraction
+from random import Random
+
+from cnnmath.proof.notation import (
+    At,
+    Bracket,
+    Definition,
+    Diff,
+    Fn,
+    Index,
+    Max,
+    Name,
+    Num,
+    Pow,
+    Product,
+    Sum,
+    Tensor,
+    exp,
+    log,
+    node,
+)
+
+N, M, K = (Name(s, integer=True, lower=node(1)) for s in "NMK")
+n, m, k = Index("n", N), Index("m", M), Index("k", K)
+FREE = [n, m, k]
+x, y, w, v = (
+    Tensor(name, shape) for name, shape in (("x", (N,)), ("y", (M,)), ("w", (N, M)), ("v", (K,)))
+)
+a = Tensor("a", (N,), kind="positive")
+t = Tensor("t", (N,), kind="labels", bound=K)
+q = Tensor("q", (N, K), kind="probabilities")
+u = Tensor("u", (N, K), kind="unit")
+r, g = Name("r"), Name("g", positive=True)
+DERIVE_BY = x[n]  # the entry that derivatives are taken with respect to
+HALF = Num(Fraction(1, 2))
+
+
+def f(argument):
+    return Fn("f", argument)
+
+
+def guarded(tensor, *indices):
+    """The entry, cut off outside its array."""
+    result = tensor[indices]
+    for index, size in zip(indices, tensor.shape, strict=True):
+        result = Bracket(0, "<=", index) * Bracket(index, "<", size) * result
+    return result
+
+
+class Maker:
+    """Draws the parts of a formula; letters are new each time, so that none is shadowed."""
+
+    def __init__(self, rng):
+        self.rng, self.letters = rng, 0
+
+    def pick(self, *options):
+        return self.rng.choice(options)
+
+    def letter(self, size):
+        self.letters += 1
+        return Index(f"i{self.letters}", size)
+
+    def affine(self, scope):
+        """An integer expression of mixed signs; coefficients are 1, -1 or seldom 2."""
+        result = self.pick(1, 1, 1, -1, -1, 2) * self.pick(*scope)
+        if self.rng.random() < 0.5:
+            result = result + self.pick(1, -1) * self.pick(*scope)
+        if self.rng.random() < 0.6:
+            result = result + self.pick(N, M, -N, 1, -1, N - 1)
+        return result
+
+    def entry(self, scope):
+        tensor = self.pick(x, x, y, w)
+        return guarded(tensor, *(self.affine(scope) for _ in tensor.shape))
+
+    def opaque(self, body):
+        """The prover does not look inside these."""
+        return self.pick(f(body), 1 / (1 + body**2), f(body) * f(body + r), Pow(2 + body**2, Fraction(-2)))
+
+    def range(self, scope):
+        """(lower, upper), possibly empty, possibly moving with an outer letter."""
+        s = self.pick(*scope)
+        return self.pick(
+            (0, N - 1), (1, N - 1), (0, M), (-1, M - 1), (N, M), (s, s + M - 1), (0, s), (s, N), (1 - s, K)
+        )
+
+    def sum(self, scope, body):
+        """sum over a new letter of body(scope with the letter)."""
+        i = self.letter(N)
+        return Sum(i, body([*scope, i]), *self.range(scope))
+
+    def coefficient(self):
+        return self.pick(1, 2, -1, -3, HALF, r, Num(Fraction(-2, 3)))
+
+
+# --------------------------------------------------------------------------- a generator for each rule
+
+
+def expand(make):
+    one = make.coefficient() * make.entry(FREE) - make.entry(FREE)
+    two = make.entry(FREE) + make.coefficient()
+    return one ** make.pick(2, 3) * (two - make.sum(FREE, make.entry)) - make.pick(one, two, r)
+
+
+def unfold(make):
+    """Definitions used inside sums whose letters have the names of their own letters."""
+    inner = Definition("inner", (n, m), Sum(k, guarded(w, n + k, m - k)) + guarded(x, n - m))
+    outer = Definition("outer", (n,), Sum(m, inner[n, m] * y[m], 1, M - 1) - r)
+    moved = Definition("moved", (n,), x[n] * 2 + outer[n])
+    i = make.letter(N)
+    return make.pick(
+        Sum(m, Sum(k, guarded(inner, k + n, m - 1) * make.entry([m, k, n]))),
+        Sum(m, guarded(outer, n - m) * y[m]),
+        Sum(i, guarded(inner, i, m) * guarded(outer, i + 1 - n)),
+        At(Sum(i, guarded(x, i - m) * make.entry([i, n])), {x: moved}),
+        At(outer[n] * x[n], {y: Definition("other", (m,), Sum(k, guarded(y, m - k)))}),
+    )
+
+
+def idempotent(make):
+    s, e = make.affine(FREE), make.affine(FREE)
+    one, two = Bracket(s, make.pick("<=", "<", "="), e), Bracket(e, "<=", make.affine(FREE))
+    return make.pick(
+        one * one * make.entry(FREE), (one + two) ** 3 * x[n], (one - 2 * two) ** 2, one**2 * two + r * one
+    )
+
+
+def tighten(make):
+    i = make.letter(N)
+    left = make.pick(2, 3, -2, 4, 6) * i + make.pick(0, 2, 4, -6) * n
+    right = make.pick(1, 3, -1, 5, 2 * m, 2 * N + 1, 3 * m - 2, 4)
+    bracket = Bracket(left, make.pick("<=", "<", "="), right)
+    return Sum(i, bracket * make.pick(r, f(make.entry([i, n]))), make.pick(-3, 0, n), make.pick(4, N, M + 1))
+
+
+def range_(make):
+    """Brackets that follow from others, or contradict them."""
+    i = make.letter(N)
+    extra = Bracket(make.affine([i, n]), make.pick("<=", "<"), make.affine([i, m]))
+    more = Bracket(i, "<=", make.pick(N, N - 1, M + n, n, n - 1, 2 * N))
+    body = extra * more * Bracket(make.pick(-1, 0, 1, n), "<=", i) * make.entry([i, n, m])
+    return make.pick(Sum(i, body), Sum(i, body, 1 - m, N + k), body_at_free(make) * Sum(i, body))
+
+
+def body_at_free(make):
+    return Bracket(make.affine(FREE), "<=", make.affine(FREE)) * Bracket(n, "<", make.pick(N, N - 1, m))
+
+
+def rename(make):
+    """Dummies reflected, shifted, swapped, and hidden in opaque inner sums only."""
+
+    def hidden(scope):
+        """The outer letter occurs only below an opaque head (a real bug of the prototype)."""
+        i = scope[-1]
+        inner = make.sum(scope, lambda s: guarded(x, make.pick(1, -1) * s[-1] + make.pick(1, -1) * i + 1))
+        if make.rng.random() < 0.5:
+            inner = inner * make.pick(guarded(x, i), r, f(guarded(y, N - i)))
+        return make.opaque(inner)
+
+    def mixed(scope):
+        return make.sum(scope, lambda s: guarded(w, s[-1] - s[-2], s[-2]) * guarded(w, s[-2], s[-1] + n))
+
+    def counted(scope):
+        return scope[-1] * f(guarded(x, scope[-1] + make.pick(0, 1) * n)) + exp_free(scope)
+
+    def exp_free(scope):
+        return guarded(x, N - scope[-1]) * guarded(y, scope[-1] - make.pick(n, m, 1))
+
+    return make.sum(FREE, make.pick(hidden, hidden, mixed, counted, exp_free, make.entry))
+
+
+def factor(make):
+    """Products of sums, sums of products of independent parts, powers of sums."""
+    one = make.sum(FREE, make.entry)
+    two = make.sum(FREE, lambda s: make.entry([s[-1], n]) * make.entry(FREE))
+    nested = make.sum(FREE, lambda s: make.entry(FREE) * make.sum(FREE, lambda z: make.entry([z[-1]])) * f(make.entry(s)))
+    return make.pick(one * two, one**2, nested, (one - two) ** 2, make.sum(FREE, lambda s: one * make.entry(s)))
+
+
+def sift(make):
+    """Deltas with coefficients 1, -1, 2, -3, on dummies, on labels, on free indices, two at once."""
+
+    def one(scope):
+        i = scope[-1]
+        left = make.pick(1, 1, -1, 2, -3) * i + make.pick(0, 1, -1) * make.pick(*FREE)
+        body = make.entry(scope) * make.pick(1, guarded(x, i), f(guarded(y, n - i)))
+        return Bracket(left, "=", make.pick(n, m - 1, N - n, 2 * m, t[n])) * body
+
+    def nested(scope):
+        return make.sum(scope, lambda s: Bracket(s[-1] + s[-2], "=", make.affine(FREE)) * one(s))
+
+    free = Bracket(make.affine(FREE), "=", make.affine(FREE)) * make.entry(FREE)
+    label = Bracket(t[n], "=", k) * guarded(w, k, t[n]) * make.entry(FREE)
+    return make.pick(make.sum(FREE, one), make.sum(FREE, one), make.sum(FREE, nested), free, label)
+
+
+def count(make):
+    """Lengths of ranges, among them empty ones, triangles, and ranges that end at a label."""
+    i, j = make.letter(N), make.letter(N)
+    s = make.pick(*FREE)
+    return make.pick(
+        Sum(i, 1, s, s + M - 1),
+        Sum(i, 1, 1, N - 1) * x[n],
+        Sum(i, 1, 1, N - 2),
+        Sum(i, r, 0, t[n]),
+        Sum(i, Sum(j, 1, 0, i)),
+        Sum(i, Sum(j, x[i], i, N - 1)),
+        Sum(i, 1, n, m),
+        Sum(i, 1, n, N - 1),
+        Sum(i, 1, -20, 3) * make.entry(FREE),
+        Sum(i, Bracket(2 * i, "<=", N), 0, 2 * N),
+        Sum(i, Bracket(i, "<=", m), 0, M),
+    )
+
+
+def write_out(make):
+    """Constant bounds: negative, empty, one term, and a second range that does not cut them."""
+    i = make.letter(N)
+    low = make.pick(-2, -1, 0, 1, 2)
+    high = low + make.pick(-2, -1, 0, 1, 2, 3)
+    body = make.entry([i, n]) * make.pick(1, i, f(guarded(x, n - i)))
+    if make.rng.random() < 0.4:
+        body = body * make.sum([i, n], lambda s: guarded(x, s[-1]) * make.entry([s[-1], i]))
+    return Sum(i, Bracket(i, "<=", make.pick(N, n, 9)) * body, low, high)
+
+
+def differentiate(make):
+    """Everything that depends on x: products, powers, nested functions, sums, quotients, exp, log."""
+
+    def dependent(scope):
+        return make.pick(make.entry(scope), guarded(x, make.affine(scope)) * guarded(x, scope[-1]), x[n] ** 2)
+
+    inner = make.sum(FREE, dependent)
+    positive = make.sum(FREE, lambda s: exp(guarded(x, s[-1]))) + 1
+    return make.pick(
+        make.opaque(inner),
+        f(inner) ** 2 * dependent(FREE),
+        make.sum(FREE, lambda s: make.opaque(dependent(s)) * guarded(y, s[-1])),
+        log(positive) * inner,
+        exp(inner * HALF) / positive,
+        Pow(positive, Fraction(1, 2)) - inner**3,
+        Diff(f(inner) * x[n], r) + dependent(FREE),
+        Diff(f(r * inner), r),
+        make.sum(FREE, lambda s: guarded(w, s[-1], m) * f(make.sum(s, lambda z: guarded(x, z[-1]) * guarded(w, z[-1], z[-2])))),
+    )
+
+
+def exponent(make):
+    one, two = make.coefficient() * x[n], make.pick(r, g, y[m])
+    return make.pick(
+        exp(one + two) * exp(-two),
+        exp(one) ** make.pick(2, -1, 3) * exp(two - one),
+        make.sum(FREE, lambda s: exp(guarded(x, s[-1]) + two)) / exp(two),
+        exp(make.sum(FREE, make.entry) - one),
+        exp(log(a[n]) * make.pick(2, -1, HALF) + one),
+        exp(make.pick(2, HALF) * log(g * a[n])),
+        Pow(exp(one), Fraction(1, 2)) * exp(two * HALF),
+    )
+
+
+def logarithm(make):
+    """Logarithms of products; factors of unknown sign stay inside."""
+    e, z = exp(make.coefficient() * x[n] + r), make.pick(a[n], g, exp(y[m]), 1 + exp(x[n]))
+    unknown = x[n] ** 2  # positive in every world, but not manifestly
+    return make.pick(
+        log(e * z),
+        log(z ** make.pick(2, -1, 3) * unknown),
+        log(make.pick(2, Num(Fraction(1, 3)), Num(Fraction(4, 9))) * z),
+        log(e * z + e),
+        log(make.sum(FREE, lambda s: exp(guarded(x, s[-1]) + r)) + exp(r)),
+        log(Pow(z, HALF.value) / N),
+        log(unknown * e) + log(N * a[n] / g),
+        log(exp(r) * unknown + exp(2 * r)),
+    )
+
+
+def product(make):
+    """Products over ranges that may be empty, below logarithms and beside factors."""
+    i, j = make.letter(N), make.letter(N)
+    low, high = make.range(FREE)
+    factors = make.pick(a[i] * exp(x[i]), exp(-x[i] * r), 1 + exp(x[i]), a[i] ** 2 / g)
+    whole = Product(i, factors)
+    return make.pick(
+        log(whole * g),
+        whole * exp(-x[n]),
+        Product(i, exp(guarded(x, i) * guarded(y, i - m)), low, high),
+        log(Product(i, Product(j, exp(w[i, j]), 0, M - 1))),
+        Product(i, g, 1, N - 1) * make.entry(FREE),
+        whole / Product(j, a[j]),
+    )
+
+
+def sums_to_one(make):
+    """Whole rows, partial rows, columns, powers, moved rows, weighted rows."""
+    i, j = make.letter(N), make.letter(K)
+    return make.pick(
+        Sum(j, q[n, j]),
+        Sum(j, q[n, j], 1, K - 1),
+        Sum(j, q[n, j] ** 2),
+        Sum(i, q[i, k]),
+        Sum(i, guarded(x, i - n) * Sum(j, q[i, j])),
+        Sum(i, x[i] * Sum(j, q[i, j] * make.pick(1, v[j]), 0, K - 1)),
+        Sum(j, q[n, K - 1 - j]) * make.entry(FREE),
+        Sum(j, q[n, j] * (make.pick(0, x[n]) - v[j]) - q[n, j] * r),
+        Sum(j, u[n, j]),
+        Sum(i, guarded(q, i, i + make.pick(0, 1))),
+        Sum(j, Bracket(j, "<=", n) * q[n, j]),
+    )
+
+
+def unit_length(make):
+    i, j = make.letter(N), make.letter(K)
+    return make.pick(
+        Sum(j, u[n, j] ** 2),
+        Sum(j, u[n, j] ** 2, 0, K - 2),
+        Sum(j, u[n, j] ** make.pick(1, 3, 4)),
+        Sum(i, u[i, k] ** 2),
+        Sum(j, (u[n, j] + v[j]) ** 2),
+        Sum(i, x[i] * Sum(j, u[i, j] * u[n, j])),
+        Sum(i, x[i] * Sum(j, u[i, K - 1 - j] ** 2)),
+        Sum(j, q[n, j] ** 2),
+        f(Sum(j, u[n, j] ** 2 * r)),
+    )
+
+
+def common_denominator(make):
+    """Differences of quotients; some are 0, most are not."""
+    z = make.sum(FREE, lambda s: exp(guarded(x, s[-1]))) + exp(r)
+    other = 1 + exp(make.pick(r, -r, x[n]))
+    top = make.entry(FREE)
+    return make.pick(
+        top / other - make.pick(1, 2) * top / (other * 2),
+        1 / other + exp(r) / other - 1,
+        top / other - r / (other + 1),
+        exp(r) / z - 1 / other,
+        1 / other**2 - (1 - top) / other,
+        make.sum(FREE, lambda s: guarded(x, s[-1]) / other) - top / other,
+        1 / (1 + 1 / other) - other / (other + 1),
+        1 / other - 1 / (1 + exp(-r)) + r - make.pick(1, r),
+    )
+
+
+def maximum(make):
+    """Maxima over ranges that are not empty; brackets of the body are no part of the range."""
+    i, j = make.letter(N), make.letter(M)
+    return make.pick(
+        Max(i, x[i] + make.pick(r, y[m])),
+        Max(i, Max(j, w[i, j])) * make.entry(FREE),
+        Max(i, make.coefficient() * x[i]),
+        Max(i, Bracket(make.pick(1, n), "<=", i) * x[i]) + f(Max(i, x[i], 0, n)),
+        Sum(i, x[i] * Max(j, w[i, j])),
+        Sum(i, guarded(y, i - n) * Max(j, w[i, j] - x[i], 0, M - 1)),
+        Max(i, Sum(j, w[i, j])) - Max(i, guarded(x, i - 1)),
+        Max(i, guarded(x, i - 2), 1, N),
+    )
+
+
+def sum_of_squares(make):
+    """What ``not_negative`` may accept."""
+    i = make.letter(N)
+    return make.pick(
+        Sum(i, (x[i] - r) ** 2 * a[i]),
+        (x[n] * r) ** 4 + exp(x[n]) * 3,
+        Sum(i, x[i] ** 2 / g + exp(-x[i])),
+        Sum(i, Sum(k, q[n, k] ** 2 * Pow(a[i], Fraction(3)))),
+        (x[n] - y[m]) ** 2 / (1 + r**2),
+        Pow(a[n] + g, HALF.value),
+        x[n] ** -2 * g,
+    )
+
+
+def not_squares(make):
+    """What it must not accept."""
+    i = make.letter(N)
+    return make.pick(
+        Sum(i, x[i] * a[i]),
+        x[n] ** 3,
+        x[n] ** 2 - y[m] ** 2,
+        -exp(x[n]),
+        Sum(i, x[i] ** 2) - 1,
+        r * x[n] ** 2,
+        Num(Fraction(-1)) * g,
+        a[n] - g,
+        Sum(i, x[i]) / (1 + r**2),
+        log(a[n]),
+    )
+
+
+def objectives(make):
+    """(transformation, operand, objective): functions of one real ``r`` that an optimum may go through."""
+    base = make.pick(-((r - 1) ** 2), x[n] * r, r**2 - 3 * r, exp(-(r**2)), exp(r) / (1 + exp(r)) ** 2)
+    by = make.pick("log", "factor", "constant", "negation")
+    operand = {"factor": make.pick(g, 2, N, a[n]), "constant": make.pick(x[n], -3)}.get(by, 1)
+    return by, operand, base
+
+
+GENERATORS = {
+    "expand": expand,
+    "unfold": unfold,
+    "idempotent": idempotent,
+    "tighten": tighten,
+    "range": range_,
+    "rename": rename,
+    "factor": factor,
+    "sift": sift,
+    "count": count,
+    "write out": write_out,
+    "differentiate": differentiate,
+    "exp": exponent,
+    "log": logarithm,
+    "product": product,
+    "sums to one": sums_to_one,
+    "unit length": unit_length,
+    "common denominator": common_denominator,
+    "maximum": maximum,
+}
+ON_LINES = {"sum of squares": sum_of_squares, "increasing": objectives, "decreasing": objectives}
+
+
+def formulas(rule, count, seed=0):
+    """``count`` formulas aimed at the rule, the same for the same seed."""
+    for number in range(count):
+        yield number, (GENERATORS | ON_LINES)[rule](Maker(Random(f"{seed}/{rule}/{number}")))

@@ -1,0 +1,256 @@
+"""What a normal form means, by its definition, and what the author's formula means, by evaluate.py.
+
+Sums run over a box of integers that must be large enough (``Edge`` otherwise), tensors are total
+functions from integer tuples to numbers that obey the fact their kind declares.
+"""
+
+from fractions import Fraction
+from random import Random
+
+from cnnmath.proof.atoms import EntryAtom, Exponential, Function
+from cnnmath.proof.evaluate import (
+    EXACT,
+    PRECISE,
+    PRECISE_CONTEXT,
+    Arrays,
+    Dual,
+    NotExact,
+    call,
+    integer,
+    value,
+)
+from cnnmath.proof.notation import Index, free_indices, scalars_of, tensors_of
+from cnnmath.proof.polynomial import Bracket, Composite, Symbol
+from cnnmath.proof.sums import ClosedMax, ClosedSum
+
+BOX = 24
+
+
+class Edge(AssertionError):
+    """A sum over all integers is not finite, or the box is too small."""
+
+
+class World:
+    """Sizes, indices, real names and total tensors, all drawn from one seed."""
+
+    def __init__(self, seed, names, numbers=EXACT, moved=None):
+        self.seed, self.names, self.numbers, self.moved = seed, names, numbers, moved
+        self.frame = Arrays(names, {}, EXACT)
+        self.known = {}
+
+    def draw(self, tensor, place):
+        """The entry as a fraction (a label as an int), the same whenever it is asked for."""
+        if (tensor.name, place) not in self.known:
+            self.known[tensor.name, place] = self._draw(tensor, place)
+        return self.known[tensor.name, place]
+
+    def _draw(self, tensor, place):
+        rng = Random(f"{self.seed}/{tensor.name}/{place}")
+        if tensor.kind == "labels":
+            return rng.randrange(integer(tensor.bound, self.frame))
+        last = integer(tensor.shape[-1], self.frame) if tensor.shape else 0
+        if tensor.kind in ("probabilities", "unit") and 0 <= place[-1] < last:
+            row = Random(f"{self.seed}/{tensor.name}/{place[:-1]}")
+            return ROWS[tensor.kind](last, row)[place[-1]]
+        if tensor.kind == "positive":
+            return Fraction(rng.randint(1, 5), rng.randint(1, 3))
+        return Fraction(rng.choice((-5, -3, -2, -1, 1, 2, 3, 4)), rng.randint(1, 3))
+
+    def entry(self, tensor, place):
+        drawn = self.draw(tensor, place)
+        if isinstance(drawn, int):
+            return drawn
+        number = self.numbers.number(drawn)
+        if self.moved is None:
+            return number
+        return Dual(number, self.numbers.number(Fraction(int(self.moved == (tensor.name, place)))), 1)
+
+    def arrays(self, expression):
+        """The same world for evaluate.py; it checks the bounds itself."""
+        readers = {
+            name: lambda place, tensor=tensor: self.entry(tensor, place)
+            for name, tensor in tensors_of(expression).items()
+        }
+        reals = {name: self.real(name) for name in scalars_of(expression)}
+        return Arrays({**self.names, **reals}, readers, self.numbers)
+
+    def real(self, name):
+        return self.numbers.number(self.names[name])
+
+
+def _weights(size, rng):
+    drawn = [Fraction(rng.randint(1, 5)) for _ in range(size)]
+    return [d / sum(drawn) for d in drawn]
+
+
+def _sphere(size, rng):
+    """A rational point of the sphere, by stereographic projection."""
+    flat = [Fraction(rng.randint(1, 4), rng.randint(1, 3)) for _ in range(size - 1)]
+    scale = 1 + sum(a * a for a in flat)
+    return [2 * a / scale for a in flat] + [(2 - scale) / scale]
+
+
+ROWS = {"probabilities": _weights, "unit": _sphere}
+
+
+def worlds(expression, seed, count, sizes="NMK"):
+    """Worlds for an expression: sizes 1 to 3, indices inside, reals with a sign."""
+    rng = Random(f"worlds/{seed}")
+    for number in range(count):
+        names = {s: rng.randint(1, 3) for s in sizes}
+        frame = Arrays(names, {}, EXACT)
+        for index in free_indices(expression).values():
+            names[index.name] = rng.randrange(integer(index.size, frame))
+        for name, scalar in scalars_of(expression).items():
+            size = Fraction(rng.randint(1, 5), rng.randint(1, 3))
+            names[name] = size if scalar.positive else size * rng.choice((1, -1))
+        yield World(f"{seed}/{number}", names)
+
+
+# ------------------------------------------------------------------------ the value of a normal form
+
+
+def meaning(p, world, env=None):
+    """The value of a Poly: sum of coefficient * product of atoms, a 0 bracket cutting off the rest."""
+    env = world.names if env is None else env
+    total = world.numbers.number(Fraction(0))
+    for m, c in p.terms.items():
+        term = world.numbers.number(c)
+        brackets = [a for a, _ in m if isinstance(a, Bracket)]
+        if not all(holds(b, world, env) for b in brackets):
+            continue
+        for atom, power in m:
+            if not isinstance(atom, Bracket):
+                term = term * raised(atom_value(atom, world, env), power, world.numbers)
+        total = total + term
+    return total
+
+
+def holds(atom, world, env):
+    left = whole(atom.base, world, env)
+    return left == 0 if atom.relation == "=" else left >= 0
+
+
+def whole(p, world, env):
+    """The value of an integer polynomial."""
+    total = Fraction(0)
+    for m, c in p.terms.items():
+        term = c
+        for atom, power in m:
+            term *= _integer_atom(atom, world, env) ** int(power)
+        total += term
+    assert total.denominator == 1
+    return int(total)
+
+
+def _integer_atom(atom, world, env):
+    if isinstance(atom, Symbol):
+        return env[atom.name]
+    return world.draw(atom.tensor, tuple(whole(i, world, env) for i in atom.indices))
+
+
+def atom_value(atom, world, env):
+    match atom:
+        case Symbol():
+            number = env[atom.name]
+            return number if isinstance(number, Dual) else world.numbers.number(Fraction(number))
+        case EntryAtom():
+            return world.entry(atom.tensor, tuple(whole(i, world, env) for i in atom.indices))
+        case Exponential():
+            return call("exp", meaning(atom.exponent, world, env), world.numbers)
+        case Function():
+            return call(atom.name, meaning(atom.argument, world, env), world.numbers)
+        case Composite():
+            return meaning(atom.base, world, env)
+        case ClosedSum():
+            return _sum(atom, world, env)
+        case ClosedMax():
+            return _maximum(atom, world, env)
+    raise TypeError(f"no meaning for {atom!r}")
+
+
+def raised(base, power, numbers):
+    """base ** power; the derivative of a power where the base is a dual number."""
+    if isinstance(base, Dual):
+        slope = numbers.number(power) * raised(base.value, power - 1, numbers) * base.slope
+        return Dual(raised(base.value, power, numbers), slope, base.level)
+    if power.denominator != 1:
+        return numbers.root(base, power)
+    if isinstance(base, int):
+        base = numbers.number(Fraction(base))
+    return base ** int(power)
+
+
+def _sum(atom, world, env):
+    """Over all integers: every value of the dummies that the brackets admit."""
+    brackets = [a for a, _ in atom.monomial if isinstance(a, Bracket)]
+    body = [(a, p) for a, p in atom.monomial if not isinstance(a, Bracket)]
+    total = world.numbers.number(Fraction(0))
+    for place in _places(list(atom.dummies), brackets, world, env):
+        term = world.numbers.number(Fraction(1))
+        for factor, power in body:
+            term = term * raised(atom_value(factor, world, place), power, world.numbers)
+        total = total + term
+    return total
+
+
+def _maximum(atom, world, env):
+    """The largest value of the body over the range; the range is what all its terms share."""
+    shared = set.intersection(*({a for a, _ in m if isinstance(a, Bracket)} for m in atom.body.terms))
+    places = _places([atom.dummy], list(shared), world, env)
+    return max(meaning(atom.body, world, place) for place in places)
+
+
+def _places(dummies, brackets, world, env):
+    """Assignments of the dummies that satisfy all brackets, dummy after dummy."""
+    if not dummies:
+        if all(holds(b, world, env) for b in brackets):
+            yield env
+        return
+    name, rest = dummies[0], dummies[1:]
+    ready = [b for b in brackets if not b.free & set(rest)]
+    for number in range(-BOX, BOX + 1):
+        place = {**env, name: number}
+        if all(holds(b, world, place) for b in ready if name in b.free):
+            for found in _places(rest, brackets, world, place):
+                if abs(number) == BOX:
+                    raise Edge(f"the sum reaches the edge of the box: {brackets}")
+                yield found
+
+
+# ------------------------------------------------------------------------------------- comparing
+
+
+def agree(a, b):
+    """Equal fractions, or equal to 35 digits."""
+    if isinstance(a, Fraction | int) and isinstance(b, Fraction | int):
+        return a == b
+    a, b = (
+        PRECISE_CONTEXT.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
+        for v in (a, b)
+    )
+    return abs(a - b) <= PRECISE_CONTEXT.mpf(10) ** -35 * (1 + abs(a) + abs(b))
+
+
+def both(expression, p, world):
+    """(what the author wrote, what the normal form means) in one world, exactly if possible."""
+    try:
+        return value(expression, world.arrays(expression)), meaning(p, world)
+    except NotExact:
+        world = World(world.seed, world.names, PRECISE)
+        return value(expression, world.arrays(expression)), meaning(p, world)
+
+
+def slope(p, wrt, world):
+    """The derivative of the meaning of p in the direction of one entry, by dual numbers."""
+    frame = Arrays(world.names, {}, EXACT)
+    place = (wrt.tensor.name, tuple(integer(i, frame) for i in wrt.indices))
+    for numbers in (EXACT, PRECISE):
+        try:
+            moved = meaning(p, World(world.seed, world.names, numbers, place))
+        except NotExact:
+            continue
+        return moved.slope if isinstance(moved, Dual) else numbers.number(Fraction(0))
+
+
+__all__ = ["Edge", "Index", "World", "agree", "both", "meaning", "slope", "worlds"]
