@@ -72,13 +72,14 @@ print(f"{width * height:,} pixels (像素), {width * height * channels:,} number
 
 # %% [markdown]
 # A colour pixel carries three numbers, for red, green and blue, usually whole numbers from 0 to 255.
-# (Our source calls all 2,359,296 of them pixels. They are channel values; the page on errata lists
-# it.) A classifier maps those two million numbers to one word.
+# (Our source calls all 2,359,296 of them pixels. They are channel values; chapter 06 collects
+# such slips.) A classifier maps those two million numbers to one word.
 #
 # ## 2. Seven difficulties
 #
 # How alike are two images? The simplest measure is the distance (距离) of their numbers: the root of
 # the sum of the squared differences. Here is our zero among the other training images.
+
 
 # %%
 def distance(a, b):
@@ -89,7 +90,9 @@ away = distance(images, image)
 stranger = np.where(labels == 0, np.inf, away).argmin()  # nearest image of another class
 relative = np.where(labels == 0, away, 0).argmax()  # farthest image of the same class
 print(f"the nearest other digit is a {labels[stranger]}, {away[stranger]:.2f} away")
-print(f"the same zero, one pixel to the right: {distance(np.roll(image, 1, axis=1), image):.2f} away")
+print(
+    f"the same zero, one pixel to the right: {distance(np.roll(image, 1, axis=1), image):.2f} away"
+)
 
 # %% [markdown]
 # Move the zero by one pixel and it is farther from itself than from a six. You see no
@@ -142,6 +145,7 @@ for limit in (0.0, 0.1, 0.2, 0.3):
 # *learner* (学习算法) turns a *training set* (训练集) of labelled examples into a *classifier*
 # (分类器), also called a model. The classifier is then judged on images that the learner never saw,
 # the *test set* (测试集). All of it in three steps:
+
 
 # %%
 def squared_distances(a, b):
@@ -213,16 +217,18 @@ for name in list(hard)[:6]:
     print(f"{name:30} {by_mean.sum():12} {by_image.sum():15}")
 
 # %% [markdown]
-# Both fail on digits that you would still read. So there is something to gain, and the chapters go
-# for it one step at a time:
+# Turn or shrink the digits, which you would still read, and both classifiers lose most of them;
+# guessing gets 36 right. So there is something to gain, and the chapters go for it step by step:
 #
 # - **01** keeps the form of the nearest-mean classifier, ten pictures and ten numbers, and *learns*
 #   them by going down a loss. That lifts it from 90 % to about 98 % of the test images.
 # - **02** puts layers before it, so that classes need not be separated by flat boundaries.
 # - **03** lets these layers look at small neighbourhoods wherever they are: convolution.
 #
-# Nearest image remains a strong rival on this small set. But it compares each new image with all
-# 1,437 old ones, and it can only get better by remembering more.
+# The nearest image remains a strong rival on this small set. But it compares each new image with
+# all 1,437 old ones, and it can only get better by remembering more. (On photographs, our source
+# reports in 2016, the best convolutional networks are more often right than people. It cites that;
+# we have not checked it.)
 #
 # ## 5. Ten means are one affine map
 #
@@ -252,8 +258,9 @@ show("affine.s#definition", tag="3.4")
 # and the whole project uses it: chapters, tests and error messages.
 #
 # Question: if a weight `w[k,d]` grows a little, what happens? That depends on what is done with the
-# scores. Say a later step tells us, for each score, how much it matters: `ds[n,k]`. Then
-# all we need to know of that step is the number
+# scores. Say a later step tells us for each score how much it matters there: `ds[n,k]`. A small
+# change of the scores then changes the outcome by as much as it changes this sum, which stands in
+# for the loss (a *pseudo-loss*):
 
 # %%
 show("affine.E#definition")
@@ -287,8 +294,8 @@ show("affine.dw#sift")
 #   pictures of formulas: what is printed was made from what was checked.
 # - **Reason.** One sentence for you. The checker does not use it.
 # - **Verdict.** What was done: here the rule `sift` (a sum over a bracket `[k' = k]` keeps the one
-#   term with `k' = k`), for all sizes; then both sides were evaluated at small sizes with fractions,
-#   by other code.
+#   term with `k' = k`), for all sizes. Then other code evaluated both sides, with fractions, at
+#   small sizes; it counts these *instances*.
 # - **Tags.** If something had to be assumed on the way, a line `assumed:` says so, as here, where
 #   the last line about `dw` is bound to the code:
 
@@ -337,7 +344,8 @@ print("difference:", by_sympy - dw[1, 0].expression)
 
 # %% [markdown]
 # The *tie* does it for every entry of the value and of all gradients, and also compares them with
-# what the derivation concludes.
+# what the derivation concludes. It goes through every *cell*, that is, every way the comparisons in
+# the code can turn out. `affine` compares nothing, so there is one cell for each choice of sizes.
 
 # %%
 print(tie(AFFINE, AFFINE.cases[0]).verdict)
@@ -348,6 +356,7 @@ print(tie(AFFINE, AFFINE.cases[0]).verdict)
 # You believe a checker when you have seen it say no. Here is the claim of section 5, in the notation
 # of the course: the squared distance of an image `x` to the mean `m[k]` is the same number for all
 # classes, minus twice the score. The parameter `sign` is there so that we can spoil it.
+
 
 # %%
 def nearest_mean(D, sign=1):
@@ -375,6 +384,7 @@ expect(Refuted, lambda: derive("nearest_mean", nearest_mean, sign=-1))
 #
 # Now leave the formula and spoil the code. A classic slip: the mean over the samples where the sum
 # belongs.
+
 
 # %%
 def careless(x, w, b):
@@ -439,7 +449,8 @@ print(inspect.getsource(affine))
 # ## 10. On your own
 #
 # Add cells and try; the course is made to be played with.
-#
+
+# %% [markdown]
 # **a.** Three neighbours may vote instead of one. Is that better on the test images?
 #
 # <details><summary>Solution</summary>
@@ -450,10 +461,11 @@ print(inspect.getsource(affine))
 # print((votes.argmax(axis=1) == test_labels).sum())
 # ```
 #
-# VOTES of 360, against 356 with one neighbour. If all three disagree, `argmax` takes the smallest
-# label, which has nothing to do with the image.
+# 355 of 360, against 356 with one neighbour: no better here. If all three disagree, `argmax` takes
+# the smallest label, which has nothing to do with the image.
 # </details>
-#
+
+# %% [markdown]
 # **b.** In which place does a black square of 3 x 3 pixels harm the nearest-mean classifier most?
 # Guess first. (`occlude` is in `cnnmath.course.difficulties`.)
 #
@@ -469,19 +481,22 @@ print(inspect.getsource(affine))
 # print(right)
 # ```
 #
-# PLACES
+# Worst is row 4, column 2, the lower middle: 167 of 360 stay right, against 325 without a square.
+# The corners at the top matter least.
 # </details>
-#
+
+# %% [markdown]
 # **c.** Someone forgets the factor 1/2 in the score. Change `nearest_mean` accordingly. What does
 # the checker answer, and why does it need only one class and one pixel to say so?
 #
 # <details><summary>Solution</summary>
 #
-# Without `/ 2` in the definition of `s` the line is refuted: the square of the mean is subtracted
-# twice. With one class and one pixel the claim reads (x - m)² = x² - 2(xm - m²), which is false as
+# Without `/ 2` in the definition of `s` the line is refuted: the square of the mean counts
+# twice as much as it should. With one class and one pixel the claim reads (x - m)² = x² - 2(xm - m²), which is false as
 # soon as m is not 0.
 # </details>
-#
+
+# %% [markdown]
 # **d.** Let `careless` return `ds.T @ x / len(x)` for `dw` as well. Which entry is named first, and
 # why is it not one of `db`?
 #
@@ -490,7 +505,8 @@ print(inspect.getsource(affine))
 # `careless.dw[0, 0]`: gradients are compared in the order of the arguments, so `w` comes before `b`.
 # The check stops at the first entry that differs.
 # </details>
-#
+
+# %% [markdown]
 # ## Sources
 #
 # - H. Zhang, *深度学习基础及数学原理* (Foundations and mathematics of deep learning), 2016, chapters 1
@@ -501,4 +517,4 @@ print(inspect.getsource(affine))
 # - P. Y. Simard, D. Steinkraus, J. C. Platt, *Best practices for convolutional neural networks
 #   applied to visual document analysis*, ICDAR 2003: elastic deformation of digits.
 #
-# Next: **01 A linear classifier that learns**.
+# Next: chapter 01, a linear classifier that learns.

@@ -37,7 +37,7 @@ def warp(image: Image, matrix: np.ndarray) -> Image:
 
 
 def viewpoint(image: Image, roll: float, slant: float) -> Image:
-    """Seen by a camera that is rolled and stands to the side; angles in degrees, slant below 90."""
+    """Turned clockwise by ``roll`` and seen from ``slant`` (below 90) to the side, in degrees."""
     if not abs(slant) < 90:
         raise ValueError(f"viewpoint: slant is {slant} degrees; wanted less than 90")
     a = np.deg2rad(roll)
@@ -67,7 +67,7 @@ def occlude(image: Image, row: int, column: int, size: int) -> Image:
     u, v = image.shape
     if size < 1 or not (0 <= row <= u - size and 0 <= column <= v - size):
         raise ValueError(
-            f"occlude: a square of {size} at ({row}, {column}) does not lie in an image of {u} x {v}"
+            f"occlude: a square of {size} at ({row}, {column}) does not lie in an image {u} x {v}"
         )
     result = image.copy()
     result[row : row + size, column : column + size] = 0
@@ -100,7 +100,7 @@ def seven_difficulties(
 ) -> dict[str, Image]:
     """The seven of 002 section 2.1, by name; ``relative`` is another real image of the same class.
 
-    Two of ``others`` (n, u, v), drawn by ``rng``, are the clutter; ``rng`` draws the deformation too.
+    ``rng`` draws the deformation, and two of ``others`` (n, u, v) for the clutter.
     """
     return {
         "viewpoint": viewpoint(image, roll=25, slant=40),
@@ -115,7 +115,9 @@ def seven_difficulties(
 
 def _check(name: str, image: Image) -> None:
     if not isinstance(image, np.ndarray) or image.ndim != 2 or min(image.shape) < 2:
-        raise ShapeError(f"{name}: image has shape {np.shape(image)}; wanted (u, v), at least 2 x 2")
+        raise ShapeError(
+            f"{name}: image has shape {np.shape(image)}; wanted (u, v), at least 2 x 2"
+        )
     if not np.issubdtype(image.dtype, np.floating):
         raise TypeError(f"{name}: image has dtype {image.dtype}; wanted float32 or float64")
     if not (image.min() >= 0 and image.max() <= 1):

@@ -5,6 +5,7 @@ decision regions are in landscapes.py.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from matplotlib import style
@@ -13,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from cnnmath.ops import ShapeError
 
-LOOK = [
+LOOK: list[str | dict[str, Any]] = [
     "default",  # whatever the reader's matplotlibrc says
     {
         "figure.dpi": 80,
@@ -104,7 +105,8 @@ def confusion(matrix: np.ndarray) -> Figure:
     mistakes = matrix * (1 - np.eye(len(matrix), dtype=int))
     figure = Figure(figsize=(5.2, 5.0))
     axes = figure.subplots()
-    axes.imshow(mistakes, cmap="Oranges", vmin=0, vmax=1.5 * max(1, mistakes.max()))
+    shade = np.ma.masked_equal(mistakes, 0)  # masked cells stay white
+    axes.imshow(shade, cmap="Oranges", vmin=0, vmax=1.5 * max(1, mistakes.max()))
     for (row, column), count in np.ndenumerate(matrix):
         if count:
             weight = "normal" if row == column else "bold"

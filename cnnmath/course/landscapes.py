@@ -46,9 +46,15 @@ def decision_regions(
     colours = ListedColormap(COLOURS[:classes])
     axes.pcolormesh(*sides, best, cmap=colours, vmin=-0.5, vmax=classes - 0.5, alpha=0.25)
     for k in range(classes):
-        mine = points[labels == k]
+        first, second = points[labels == k].T
         axes.scatter(
-            *mine.T, c=COLOURS[k], marker=MARKERS[k], edgecolors="black", s=36, label=f"class {k}"
+            first,
+            second,
+            c=COLOURS[k],
+            marker=MARKERS[k],
+            edgecolors="black",
+            s=36,
+            label=f"class {k}",
         )
     axes.set(xlabel="input 0", ylabel="input 1", title="shade: the class with the highest score")
     figure.legend(loc="outside right center")
@@ -99,7 +105,9 @@ def histories(losses: Mapping[str, Any], xlabel: str = "step", log: bool = False
     for (name, values), colour, dash in zip(losses.items(), COLOURS, DASHES, strict=False):
         curve = np.asarray(values, dtype=float)
         if curve.ndim != 1 or not curve.size or not np.isfinite(curve).all():
-            raise ValueError(f"histories: {name} has shape {curve.shape}; wanted finite numbers (n,)")
+            raise ValueError(
+                f"histories: {name} has shape {curve.shape}; wanted finite numbers (n,)"
+            )
         axes.plot(range(1, len(curve) + 1), curve, color=colour, linestyle=dash, label=name)
     axes.set(xlabel=xlabel, ylabel="loss", yscale="log" if log else "linear")
     if not log:

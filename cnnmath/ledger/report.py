@@ -2,6 +2,7 @@
 
 import html
 import os
+import re
 from pathlib import Path
 
 from cnnmath.ledger.evidence import Evidence
@@ -10,6 +11,9 @@ from cnnmath.proof.line import Line
 from cnnmath.proof.rules import RULES
 from cnnmath.proof.verdict import Level, Verdict
 
+# a prime as a superscript of a subscript is too small to see: k' becomes one letter
+PRIME = re.compile(r"<msup><mi>(\w+)</mi><mi>&#x02032;</mi></msup>")
+PRIMES = re.compile(r"<msup><mi>(\w+)</mi><mi>&#x02033;</mi></msup>")
 STYLE = """
 :root { color-scheme: light; --ink: #1d2730; --soft: #5a6872; --line: #d9dfe4; --paper: #fff; }
 body { font: 16px/1.5 system-ui, sans-serif; color: var(--ink); background: var(--paper);
@@ -18,7 +22,7 @@ h1 { font-size: 1.6rem; } h2 { margin-top: 2.5rem; border-bottom: 1px solid var(
 h3 { margin: 1.6rem 0 .3rem; font-size: 1.05rem; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top;
   padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
-math { font-size: 1.1rem; } .wide { overflow-x: auto; }
+math { font-size: 1.1rem; } .wide { overflow: auto hidden; padding: .15rem 0; }
 .soft { color: var(--soft); font-size: .86rem; } code { font-size: .86rem; }
 .entry { padding: .7rem 0; border-bottom: 1px solid var(--line); }
 .verdict { font-size: .78rem; font-weight: 600; padding: .1rem .45rem; border-radius: .3rem;
@@ -181,4 +185,6 @@ def _formula_or_text(text: str) -> str:
 def _mathml(tex: str, display: bool) -> str:
     from latex2mathml.converter import convert
 
-    return str(convert(tex, display="block" if display else "inline"))
+    markup = str(convert(tex, display="block" if display else "inline"))
+    markup = markup.replace("<mi>:</mi><mo>&#x0003D;</mo>", "<mo>≔</mo>")
+    return PRIME.sub(r"<mi>\1′</mi>", PRIMES.sub(r"<mi>\1″</mi>", markup))

@@ -30,7 +30,7 @@ def affine_derivation(D: Any) -> None:
     """Gradients of the affine map, for all sizes, from the rule dx[e]/dx[p] = [e = p]."""
     N, K, Dd = D.sizes("N K D")
     n, k, d = D.indices(n=N, k=K, d=Dd)
-    x, w, b, ds = D.tensor("x", N, Dd), D.tensor("w", K, Dd), D.tensor("b", K), D.tensor("ds", N, K)
+    x, w, b, ds = D.tensor("x", N, Dd), D.tensor("w", K, Dd), D.tensor("b", K), D.tensor("ds", N, K, tex=r"\mathrm{ds}")
     s = D.define("s", (n, k), b[k] + D.Sum(d, x[n, d] * w[k, d]))
     n1, k1, d1 = n.prime, k.prime, d.prime
     E = D.define("E", (), D.Sum((n1, k1), ds[n1, k1] * s[n1, k1]), because="pseudo-loss")[()]

@@ -128,7 +128,7 @@ def labels_derivation(D: Any, reduction: str = "mean") -> None:
         c.line("softmax", share(p[n, k] - D.delta(k, t[n])), because="the quotient is the softmax")
     with D.chain("rowsum", of=D.Sum(k, share(p[n, k] - D.delta(k, t[n])))) as c:
         c.line("zero", 0, because="probabilities add up to 1, and so does a one-hot label")
-    dE = D.scalar("dE")
+    dE = D.scalar("dE", tex=r"\mathrm{dE}")
     D.returns(E, upstream=dE)
     D.concludes(ds=(s[n, k], dE * share(p[n, k] - D.delta(k, t[n]))))
 
@@ -160,7 +160,7 @@ def probabilities_derivation(D: Any, reduction: str = "mean") -> None:
             because="the bracket leaves k'' = k",
         )
         c.line("one", share(p[n, k] - t[n, k]), because="the targets of a row add up to 1")
-    dE = D.scalar("dE")
+    dE = D.scalar("dE", tex=r"\mathrm{dE}")
     D.returns(E, upstream=dE)
     D.concludes(ds=(s[n, k], dE * share(p[n, k] - t[n, k])))
 

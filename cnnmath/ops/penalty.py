@@ -44,7 +44,7 @@ def l2_penalty_derivation(D: Any) -> None:
         square = 2 * w[k1, d1] * D.delta(k1, k) * D.delta(d1, d)
         c.line("power", strength / 2 * D.Sum((k1, d1), square), because="derivative of a square")
         c.line("sift", strength * w[k, d], because="the brackets leave one entry; 2 and 1/2 cancel")
-    dE = D.scalar("dE")
+    dE = D.scalar("dE", tex=r"\mathrm{dE}")
     D.returns(E, upstream=dE)
     D.concludes(dw=(w[k, d], dE * strength * w[k, d]))
 

@@ -99,7 +99,7 @@ def softmax_derivation(D: Any) -> None:
     """Jacobian of the softmax, then its product with the gradient that arrives."""
     N, K = D.sizes("N K")
     n, k = D.indices(n=N, k=K)
-    s, dp = D.tensor("s", N, K), D.tensor("dp", N, K)
+    s, dp = D.tensor("s", N, K), D.tensor("dp", N, K, tex=r"\mathrm{dp}")
     n1, k1, k2 = n.prime, k.prime, k.prime.prime
     p = D.define("p", (n, k), D.exp(s[n, k]) / D.Sum(k2, D.exp(s[n, k2])))
     total = D.Sum(k2, D.exp(s[n, k2]))
@@ -137,7 +137,7 @@ def log_softmax_derivation(D: Any) -> None:
     """Gradient of the logarithm of the softmax: no division is left in it."""
     N, K = D.sizes("N K")
     n, k = D.indices(n=N, k=K)
-    s, dy = D.tensor("s", N, K), D.tensor("dy", N, K)
+    s, dy = D.tensor("s", N, K), D.tensor("dy", N, K, tex=r"\mathrm{dy}")
     n1, k1, k2 = n.prime, k.prime, k.prime.prime
     p = D.define("p", (n, k), D.exp(s[n, k]) / D.Sum(k2, D.exp(s[n, k2])))
     y = D.define("y", (n, k), s[n, k] - D.log(D.Sum(k2, D.exp(s[n, k2]))))

@@ -10,9 +10,10 @@ from cnnmath.results import RESULTS
 
 
 def derivation_names() -> list[str]:
-    """Every derivation: the code paths of the ops, then the results that belong to no single op."""
-    ops = [op.address(case) for op in OPS for case in op.cases]
-    return ops + [result.name for result in RESULTS]
+    """Every derivation once: those of the ops, then the results that belong to no single op."""
+    ops = {case.derivation: op.address(case) for op in OPS for case in reversed(op.cases)}
+    in_order = [op.address(case) for op in OPS for case in op.cases]
+    return [n for n in in_order if n in ops.values()] + [result.name for result in RESULTS]
 
 
 @cache

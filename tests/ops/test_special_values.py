@@ -147,7 +147,7 @@ def test_a_masked_class_is_as_if_it_were_not_there(rng, dtype, scale):
         maximum(dtype) / 4 if scale == "max" else scale
     )
     masked = np.insert(s, 2, -INF, axis=1)  # every row: class 2
-    keep = [0, 1, 3, 4]
+    keep, few = [0, 1, 3, 4], 16 * np.finfo(dtype).eps
     upstream = rng.standard_normal((5, 5)).astype(dtype)
     for op in (softmax, log_softmax):
         y, backward = op(s)
@@ -155,7 +155,7 @@ def test_a_masked_class_is_as_if_it_were_not_there(rng, dtype, scale):
         assert np.array_equal(z[:, keep], y)
         assert (z[:, 2] == (0 if op is softmax else -INF)).all()
         ds = with_mask(upstream)[0]
-        assert np.allclose(ds[:, keep], backward(upstream[:, keep])[0], rtol=1e-6, atol=1e-6)
+        assert np.allclose(ds[:, keep], backward(upstream[:, keep])[0], rtol=few, atol=few)
         assert (ds[:, 2] == 0).all()
     t = rng.integers(0, 4, 5)
     soft = np.full((5, 4), 0.25, dtype)
@@ -163,7 +163,7 @@ def test_a_masked_class_is_as_if_it_were_not_there(rng, dtype, scale):
     for target, with_target in pairs:
         loss, backward = cross_entropy(s, target)
         same, with_mask = cross_entropy(masked, with_target)
-        assert same == pytest.approx(loss, rel=1e-6)
+        assert same == pytest.approx(loss, rel=few)
         ds = with_mask(1)[0]
         assert np.array_equal(ds[:, keep], backward(1)[0])
         assert (ds[:, 2] == 0).all()
@@ -232,7 +232,7 @@ def test_labels_of_any_integer_dtype_are_the_same():
 
 # ------------------------------------------------------------------ full precision next to 1
 # s - max rounds the gap by half a step: exp of it is off by up to `gap` ULP, the rest by a few.
-# Measured over 200 seeds: at most 0.76 gap + 1 (value and gradient, both dtypes).
+# Measured over 40 seeds, losses and gradients, both dtypes: at most 0.6 gap + 2.1 ULP.
 
 
 def bound(gap):
@@ -242,13 +242,13 @@ def bound(gap):
 @each_dtype
 @pytest.mark.parametrize("gap", [*GAPS, 80])
 def test_gradient_at_a_confident_label_keeps_its_digits(dtype, gap, rng):
-    assert label_gradient_ulp(dtype, gap, rng, runs=60) <= bound(gap)
+    assert label_gradient_ulp(dtype, gap, rng, runs=25) <= bound(gap)
 
 
 @each_dtype
 @pytest.mark.parametrize("gap", [*GAPS, 80])
 def test_the_textbook_gradient_fails_that_bound(dtype, gap, rng):
-    assert textbook_label_gradient_ulp(dtype, gap, rng, runs=60) > 5 * bound(gap)
+    assert textbook_label_gradient_ulp(dtype, gap, rng, runs=25) > 5 * bound(gap)
 
 
 def test_the_textbook_gradient_loses_13_digits_at_a_gap_of_30(rng):
@@ -329,7 +329,7 @@ REPORTED = pytest.mark.xfail(
 
 @REPORTED
 @each_dtype
-@pytest.mark.parametrize("gap", GAPS)
+@pytest.mark.parametrize("gap", [20, 40])
 @pytest.mark.parametrize(("name", "dy"), [("softmax", [1, 0, 0.5]), ("log_softmax", [-1, 0, 0])])
 def test_gradient_through_a_confident_softmax_keeps_its_digits(name, dy, dtype, gap):
     op = next(op for op in OPS if op.name == name)
