@@ -71,14 +71,14 @@ width, height, channels = 1024, 768, 3
 print(f"{width * height:,} pixels (像素), {width * height * channels:,} numbers")
 
 # %% [markdown]
-# A colour pixel carries three numbers, for red, green and blue, usually whole numbers from 0 to 255.
-# (Our source calls all 2,359,296 of them pixels. They are channel values; chapter 06 collects
+# A colour pixel carries three numbers, for red, green and blue, usually whole numbers from 0 to
+# 255. (Our source calls all 2,359,296 of them pixels. They are channel values; chapter 06 collects
 # such slips.) A classifier maps those two million numbers to one word.
 #
 # ## 2. Seven difficulties
 #
-# How alike are two images? The simplest measure is the distance (距离) of their numbers: the root of
-# the sum of the squared differences. Here is our zero among the other training images.
+# How alike are two images? The simplest measure is the distance (距离) of their numbers: the root
+# of the sum of the squared differences. Here is our zero among the other training images.
 
 
 # %%
@@ -90,9 +90,9 @@ away = distance(images, image)
 stranger = np.where(labels == 0, np.inf, away).argmin()  # nearest image of another class
 relative = np.where(labels == 0, away, 0).argmax()  # farthest image of the same class
 print(f"the nearest other digit is a {labels[stranger]}, {away[stranger]:.2f} away")
-print(
-    f"the same zero, one pixel to the right: {distance(np.roll(image, 1, axis=1), image):.2f} away"
-)
+shifted = np.roll(image, 1, axis=1)
+print(f"the same zero, one pixel to the right, is {distance(shifted, image):.2f} away")
+
 
 # %% [markdown]
 # Move the zero by one pixel and it is farther from itself than from a six. You see no
@@ -232,7 +232,7 @@ for name in list(hard)[:6]:
 #
 # ## 5. Ten means are one affine map
 #
-# Expand the square and the distance to a mean falls into two parts, one of which is the same for all
+# Expand the square, and the distance to a mean falls into two parts. One is the same for all
 # classes. The other is, up to a factor, a *score* (分数): the image times the mean, minus half the
 # mean squared. The highest score wins. That is one call of `affine`, the first op of this course.
 
@@ -278,8 +278,8 @@ print(dw)
 # %% [markdown]
 # By hand, for `k = 1, d = 0`: the weight meets the feature `x[0,0] = 1` in the first sample, where
 # its score counts `ds[0,1] = 0`, and `x[1,0] = 3` in the second, where it counts `-1`. Together
-# `0·1 + (-1)·3 = -3`, as the code says. Now for all sizes at once. A bracket such as `[k' = k]` is 1
-# where the equation holds and 0 elsewhere; primes mark the indices that are summed over.
+# `0·1 + (-1)·3 = -3`, as the code says. Now for all sizes at once. A bracket such as `[k' = k]`
+# is 1 where the equation holds and 0 elsewhere; primes mark the indices that are summed over.
 
 # %%
 show("affine.dw#product")
@@ -317,9 +317,9 @@ show("affine.dw#conclusion")
 # | UNDECIDED | none of these; the project counts them and wants none |
 #
 # What PROVED does **not** mean. It is about real numbers, and computers have floats: rounding is
-# measured apart. And no proof kernel stands behind it. You trust Python and our rules, which you can
-# read in `cnnmath/proof/rules.py`, one comment each. If you want proofs checked by a kernel, look at
-# the Lean project [lean4-mlir](https://github.com/brettkoonce/lean4-mlir).
+# measured apart. And no proof kernel stands behind it. You trust Python and our rules; they are
+# listed in `cnnmath/proof/rules.py`, each with its reason. If you want proofs checked by a kernel,
+# look at the Lean project [lean4-mlir](https://github.com/brettkoonce/lean4-mlir).
 #
 # ## 7. Is the code what was proved?
 #
@@ -353,9 +353,9 @@ print(tie(AFFINE, AFFINE.cases[0]).verdict)
 # %% [markdown]
 # ## 8. Break it
 #
-# You believe a checker when you have seen it say no. Here is the claim of section 5, in the notation
-# of the course: the squared distance of an image `x` to the mean `m[k]` is the same number for all
-# classes, minus twice the score. The parameter `sign` is there so that we can spoil it.
+# You believe a checker when you have seen it say no. Here is the claim of section 5, in the
+# notation of the course: the squared distance of an image `x` to the mean `m[k]` is a number that
+# is the same for all classes, minus twice the score. `sign` is there so that we can spoil it.
 
 
 # %%
@@ -429,7 +429,7 @@ print(inspect.getsource(affine))
 # | `k` (K) | class or output unit | `s[n,k]` | scores |
 # | `u`, `v` (U, V) | row, column of an image | `t[n]` | target: the right class |
 # | `n'`, `k'` | the same, summed over | `E` | the loss, or what stands in for it |
-# | `[k' = k]` | 1 if true, else 0 | `dw`, `dx`, `ds` | gradient of `E`, in the shape of `w`, `x`, `s` |
+# | `[k' = k]` | 1 if true, else 0 | `dw`, `ds` | gradient of `E`, shaped like `w`, `s` |
 #
 # ### Words
 #
@@ -491,9 +491,9 @@ print(inspect.getsource(affine))
 #
 # <details><summary>Solution</summary>
 #
-# Without `/ 2` in the definition of `s` the line is refuted: the square of the mean counts
-# twice as much as it should. With one class and one pixel the claim reads (x - m)² = x² - 2(xm - m²), which is false as
-# soon as m is not 0.
+# Without `/ 2` in the definition of `s` the line is refuted: the square of the mean counts twice
+# as much as it should. With one class and one pixel the claim reads (x - m)² = x² - 2(xm - m²),
+# which is false as soon as m is not 0.
 # </details>
 
 # %% [markdown]
@@ -502,16 +502,16 @@ print(inspect.getsource(affine))
 #
 # <details><summary>Solution</summary>
 #
-# `careless.dw[0, 0]`: gradients are compared in the order of the arguments, so `w` comes before `b`.
-# The check stops at the first entry that differs.
+# `careless.dw[0, 0]`: gradients are compared in the order of the arguments, so `w` comes before
+# `b`. The check stops at the first entry that differs.
 # </details>
 
 # %% [markdown]
 # ## Sources
 #
-# - H. Zhang, *深度学习基础及数学原理* (Foundations and mathematics of deep learning), 2016, chapters 1
-#   and 2: the task, the semantic gap, the seven difficulties, the data-driven process. Code, numbers
-#   and pictures here are our own.
+# - H. Zhang, *深度学习基础及数学原理* (Foundations and mathematics of deep learning), 2016,
+#   chapters 1 and 2: the task, the semantic gap, the seven difficulties, the data-driven process.
+#   Code, numbers and pictures here are our own.
 # - E. Alpaydin, C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning
 #   Repository, [doi:10.24432/C50P49](https://doi.org/10.24432/C50P49), CC BY 4.0: the digits.
 # - P. Y. Simard, D. Steinkraus, J. C. Platt, *Best practices for convolutional neural networks

@@ -147,7 +147,7 @@ def test_a_masked_class_is_as_if_it_were_not_there(rng, dtype, scale):
         maximum(dtype) / 4 if scale == "max" else scale
     )
     masked = np.insert(s, 2, -INF, axis=1)  # every row: class 2
-    keep, few = [0, 1, 3, 4], 16 * np.finfo(dtype).eps
+    keep, few = [0, 1, 3, 4], 16 * float(np.finfo(dtype).eps)
     upstream = rng.standard_normal((5, 5)).astype(dtype)
     for op in (softmax, log_softmax):
         y, backward = op(s)
