@@ -2,15 +2,18 @@
 
 import argparse
 import json
-import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cnnmath.ledger.evidence import Evidence
 
 REPORT = Path("report/cnnmath.html")
 EXTRA = 'python -m pip install "cnnmath[course]"'
@@ -27,26 +30,53 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="cnnmath", description="The mathematics of CNNs, machine-checked.")
+    parser = argparse.ArgumentParser(
+        prog="cnnmath", description="The mathematics of CNNs, machine-checked."
+    )
     commands = parser.add_subparsers(dest="command", required=True)
 
-    def command(name: str, function: Callable[..., int], text: str, needs: tuple[str, ...]) -> argparse.ArgumentParser:
+    def command(
+        name: str, function: Callable[..., int], text: str, needs: tuple[str, ...]
+    ) -> argparse.ArgumentParser:
         sub = commands.add_parser(name, help=text, description=text)
         sub.set_defaults(function=function, needs=needs)
         return sub
 
-    run = command("run", _run, "verify every formula and execute every chapter", ("rich", "nbclient", "latex2mathml"))
-    run.add_argument("--report", type=Path, default=REPORT, help="HTML report (default: %(default)s)")
-    check = command("verify", _verify, "verify the ledger, or the rows and chapters named", ("rich", "latex2mathml"))
-    check.add_argument("names", nargs="*", metavar="ROW|CHAPTER", help="row ids or chapters (default: all)")
+    run = command(
+        "run",
+        _run,
+        "verify every formula and execute every chapter",
+        ("rich", "nbclient", "latex2mathml"),
+    )
+    run.add_argument(
+        "--report", type=Path, default=REPORT, help="HTML report (default: %(default)s)"
+    )
+    check = command(
+        "verify",
+        _verify,
+        "verify the ledger, or the rows and chapters named",
+        ("rich", "latex2mathml"),
+    )
+    check.add_argument(
+        "names", nargs="*", metavar="ROW|CHAPTER", help="row ids or chapters (default: all)"
+    )
     check.add_argument("--json", type=Path, metavar="FILE", help="write the answers as JSON")
-    check.add_argument("--report", type=Path, metavar="FILE", help=f"write the HTML report (default for all rows: {REPORT})")
+    check.add_argument(
+        "--report",
+        type=Path,
+        metavar="FILE",
+        help=f"write the HTML report (default for all rows: {REPORT})",
+    )
     command("lab", _lab, "open the course in JupyterLab", ("jupyterlab",))
     copy = command("chapters", _chapters, "copy the chapters into a folder of your own", ())
     copy.add_argument("folder", type=Path, metavar="DIR")
     copy.add_argument("--force", action="store_true", help="replace files that are there already")
-    build = command("build", _build, "build the notebooks from chapters/src", ("jupytext", "nbclient"))
-    build.add_argument("names", nargs="*", metavar="CHAPTER", help="such as 01_linear_softmax (default: all)")
+    build = command(
+        "build", _build, "build the notebooks from chapters/src", ("jupytext", "nbclient")
+    )
+    build.add_argument(
+        "names", nargs="*", metavar="CHAPTER", help="such as 01_linear_softmax (default: all)"
+    )
     return parser
 
 
@@ -69,7 +99,7 @@ def _verify(options: argparse.Namespace) -> int:
     return _close(evidence, report, options.json)
 
 
-def _close(evidence, report: Path | None, as_json: Path | None = None) -> int:  # type: ignore[no-untyped-def]
+def _close(evidence: "Evidence", report: Path | None, as_json: Path | None = None) -> int:
     """Write the files, print problems and the last line."""
     from cnnmath.ledger.report import write
 
@@ -77,8 +107,10 @@ def _close(evidence, report: Path | None, as_json: Path | None = None) -> int:  
         print(f"report: {write(evidence, report)}")
     if as_json is not None:
         temporary = as_json.with_name(as_json.name + ".part")
-        temporary.write_text(json.dumps(evidence.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        os.replace(temporary, as_json)
+        temporary.write_text(
+            json.dumps(evidence.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8"
+        )
+        temporary.replace(as_json)
         print(f"json: {as_json}")
     for problem in evidence.problems:
         print(f"NOT IN ORDER  {problem}", file=sys.stderr)
@@ -86,24 +118,28 @@ def _close(evidence, report: Path | None, as_json: Path | None = None) -> int:  
     return 1 if evidence.problems else 0
 
 
-def _print_rows(evidence) -> None:  # type: ignore[no-untyped-def]
+def _print_rows(evidence: "Evidence") -> None:
     """One line per row, then one per code path."""
     from rich.console import Console
+    from rich.markup import escape
     from rich.table import Table
 
     console = Console()
-    table = Table(box=None, pad_edge=False)
-    for column in ("row", "verdict", "line or evidence", "printed form"):
-        table.add_column(column, overflow="fold")
+    table = Table("row", "verdict", "line or evidence", "printed form", box=None, pad_edge=False)
     for a in evidence.answers:
-        verdict = "not checkable" if a.verdict is None else f"{a.verdict.mark} {a.verdict.level.value}"
-        said = a.row.by or (a.row.not_checkable if a.verdict is None else a.verdict.evidence)
-        table.add_row(a.row.id, verdict, said, f"{a.finding}: {a.counterexample}" if a.finding else "", style=None)
-    console.print(table, markup=False) if False else console.print(table)
+        if a.verdict is None:
+            verdict, said = "not checkable", a.row.not_checkable
+        else:
+            verdict = f"{a.verdict.mark} {a.verdict.level.value}"
+            said = a.row.by or a.verdict.evidence
+        found = f"{a.finding}: {a.counterexample}" if a.finding else ""
+        table.add_row(*map(escape, (a.row.id, verdict, said, found)))
+    console.print(table)
     if evidence.ties:
         ties = Table("code path on symbols", "verdict", "seconds", box=None, pad_edge=False)
         for t in evidence.ties:
-            ties.add_row(t.address.replace("[", r"\["), f"{t.verdict.mark} {t.verdict.level.value}", f"{t.seconds:.1f}")
+            verdict = f"{t.verdict.mark} {t.verdict.level.value}"
+            ties.add_row(*map(escape, (t.address, verdict, f"{t.seconds:.1f}")))
         console.print(ties)
 
 
@@ -135,17 +171,32 @@ def _run(options: argparse.Namespace) -> int:
     return 1 if failed else status
 
 
-def _print_run(evidence, chapters: list[tuple[str, ...]]) -> None:  # type: ignore[no-untyped-def]
+def _print_run(evidence: "Evidence", chapters: Sequence[tuple[str, ...]]) -> None:
     from rich.console import Console
     from rich.table import Table
 
     console = Console()
     lines = sum(len(d.lines) for d in evidence.derivations)
     table = Table("what", "how much", "time", "result", box=None, pad_edge=False)
-    table.add_row("derivations", f"{len(evidence.derivations)} with {lines} lines", "", "every line shown or defined")
+    table.add_row(
+        "derivations",
+        f"{len(evidence.derivations)} with {lines} lines",
+        "",
+        "every line shown or defined",
+    )
     seconds = sum(t.seconds for t in evidence.ties)
-    table.add_row("code on symbols", f"{len(evidence.ties)} code paths", f"{seconds:.1f} s", "equal to their formulas")
-    table.add_row("ledger", f"{len(evidence.answers)} rows", f"{evidence.seconds:.1f} s in all", f"{len(evidence.problems)} problems")
+    table.add_row(
+        "code on symbols",
+        f"{len(evidence.ties)} code paths",
+        f"{seconds:.1f} s",
+        "equal to their formulas",
+    )
+    table.add_row(
+        "ledger",
+        f"{len(evidence.answers)} rows",
+        f"{evidence.seconds:.1f} s in all",
+        f"{len(evidence.problems)} problems",
+    )
     for chapter in chapters:
         table.add_row(*chapter)
     console.print(table)
@@ -156,7 +207,12 @@ def _progress(total: int) -> Iterator[Callable[[str], None]]:
     """A bar on a terminal, nothing elsewhere."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-    columns = (BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TextColumn("{task.fields[what]}", markup=False))
+    columns = (
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[what]}", markup=False),
+    )
     with Progress(*columns, transient=True, disable=not sys.stdout.isatty()) as bar:
         task = bar.add_task("verify", total=total, what="")
         yield lambda what: bar.update(task, advance=1, what=what)
@@ -198,7 +254,7 @@ def _copy(folder: Path, force: bool) -> tuple[int, int]:
             continue
         temporary = target.with_name(target.name + ".part")
         shutil.copyfile(path, temporary)
-        os.replace(temporary, target)
+        temporary.replace(target)
         copied += 1
     return copied, kept
 

@@ -1,6 +1,6 @@
 """Draw the lines of a chain with reasons and verdicts: the picture in the README.
 
-    python -m cnnmath.course.derivation_picture docs/checked_derivation.png
+python -m cnnmath.course.derivation_picture docs/checked_derivation.png
 """
 
 import sys
@@ -27,4 +27,6 @@ def draw(lines: list[Line]) -> Figure:
 
 
 if __name__ == "__main__":
-    draw([line(address) for address in CHAIN]).savefig(Path(sys.argv[1]), metadata={"Software": None})
+    draw([line(address) for address in CHAIN]).savefig(
+        Path(sys.argv[1]), metadata={"Software": None}
+    )

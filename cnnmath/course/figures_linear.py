@@ -25,7 +25,9 @@ def scores_by_hand(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Figure:
     """One image x (d,), d small, and the arithmetic of its scores: a row of pictures per class."""
     x, w, b = np.asarray(x), np.asarray(w), np.asarray(b)
     if x.ndim != 1 or w.shape != (len(b), len(x)) or b.ndim != 1 or not w.size:
-        raise ShapeError(f"scores_by_hand: x {x.shape}, w {w.shape}, b {b.shape}; wanted (d), (k, d), (k)")
+        raise ShapeError(
+            f"scores_by_hand: x {x.shape}, w {w.shape}, b {b.shape}; wanted (d), (k, d), (k)"
+        )
     figure = Figure(figsize=(7.2, 1.0 * (len(w) + 0.35)))
     rows = figure.subplots(len(w), 4, squeeze=False, width_ratios=[1, 1, 2.4, 0.8])
     limit = float(np.abs(w).max()) or 1.0
@@ -49,7 +51,9 @@ def region_panels(
     """Several ways to choose a class, side by side: {name: scores of points (m, 2) -> (m, k)}."""
     points, labels = np.asarray(points), np.asarray(labels)
     if points.ndim != 2 or points.shape[1] != 2 or labels.shape != (len(points),) or not rules:
-        raise ShapeError(f"region_panels: points {points.shape}, labels {labels.shape}; wanted (n, 2), (n)")
+        raise ShapeError(
+            f"region_panels: points {points.shape}, labels {labels.shape}; wanted (n, 2), (n)"
+        )
     low, high = points.min(axis=0), points.max(axis=0)
     margin = 0.25 * np.where(high > low, high - low, 1)
     sides = [np.linspace(a, c, FINE) for a, c in zip(low - margin, high + margin, strict=True)]
@@ -60,13 +64,17 @@ def region_panels(
     for axes, (name, scores) in zip(panels, rules.items(), strict=True):
         table = np.asarray(scores(grid))
         if table.shape[:1] != (len(grid),) or table.ndim != 2 or table.shape[1] > len(COLOURS):
-            raise ShapeError(f"region_panels: {name} gave {table.shape}; wanted ({len(grid)}, k), k <= 7")
+            raise ShapeError(
+                f"region_panels: {name} gave {table.shape}; wanted ({len(grid)}, k), k <= 7"
+            )
         shown = ListedColormap(COLOURS[: table.shape[1]])
         best = table.argmax(axis=1).reshape(FINE, FINE).T
         axes.pcolormesh(*sides, best, cmap=shown, vmin=-0.5, vmax=table.shape[1] - 0.5, alpha=0.25)
         for k in range(classes):
             mine = points[labels == k]
-            axes.scatter(*mine.T, c=COLOURS[k], marker=MARKERS[k], edgecolors="black", label=f"class {k}")
+            axes.scatter(
+                *mine.T, c=COLOURS[k], marker=MARKERS[k], edgecolors="black", label=f"class {k}"
+            )
         axes.set(title=name, xlabel="pixel 0")
     panels[0].set_ylabel("pixel 1")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
@@ -162,7 +170,9 @@ def _cells(axes: Axes, table: np.ndarray, colours: str, low: float, high: float)
     axes.spines[:].set_visible(True)
     for (row, column), value in np.ndenumerate(table):
         dark = colours == "gray" and value < (low + high) / 2
-        axes.text(column, row, _plain(value), color="white" if dark else "black", ha="center", va="center")
+        axes.text(
+            column, row, _plain(value), color="white" if dark else "black", ha="center", va="center"
+        )
 
 
 def _words(axes: Axes, text: str, weight: str = "normal") -> None:
@@ -181,5 +191,7 @@ def _line(
 ) -> None:
     values = np.asarray(values, dtype=float)
     if values.shape != np.shape(x) or not np.isfinite(values).all():
-        raise ValueError(f"{name}: {label} has shape {values.shape}; wanted finite numbers {np.shape(x)}")
+        raise ValueError(
+            f"{name}: {label} has shape {values.shape}; wanted finite numbers {np.shape(x)}"
+        )
     axes.plot(x, values, color=colour, linestyle=dash, label=label)

@@ -1,6 +1,7 @@
 """Show a checked line in a notebook: the formula that was proven, the reason, the verdict."""
 
 from cnnmath.proof.line import Line
+from cnnmath.proof.verdict import Level
 from cnnmath.results.lookup import line
 
 
@@ -12,11 +13,12 @@ class Shown:
 
     def _repr_latex_(self) -> str:
         verdict = self.line.verdict
-        said = f"{verdict.mark} {verdict.level.value}: {verdict.evidence}"
+        mark = "" if verdict.level is Level.DEFINED else f"{verdict.mark} "
+        said = f"{mark}{verdict.level.value}: {verdict.evidence}"
         rows = [rf"\displaystyle {self.line.tex}"]
         rows += [_small(text) for text in (self.line.because, said) if text]
         rows += [_small(f"assumed: {tag}") for tag in verdict.tags]
-        body = r" \\[3pt] ".join(rows)
+        body = r" \\[2pt] ".join([rows[0], r" \\[-4pt] ".join(rows[1:])])
         tag = rf"\tag{{{self.tag}}}" if self.tag else ""
         return rf"$$\begin{{array}}{{l}} {body} \end{{array}}{tag}$$"
 
@@ -37,5 +39,5 @@ def show(address: str, tag: str = "") -> Shown:
 def _small(text: str) -> str:
     """Grey small print under a formula; the text may hold indices such as s[n,k]."""
     escaped = text.replace("\\", r"\backslash ").replace("_", r"\_").replace("#", r"\#")
-    escaped = escaped.replace("^", r"\^{}").replace("%", r"\%").replace("&", r"\&")
+    escaped = escaped.replace("^2", "²").replace("^", "ˆ").replace("%", r"\%").replace("&", r"\&")
     return rf"{{\scriptsize \color{{#5a6872}}{{\text{{{escaped}}}}}}}"

@@ -104,7 +104,9 @@ def training_set_not_needed() -> Verdict:
     after = predict(model, params, new)
     if not np.array_equal(before, after):
         row = int(np.argmax(before != after))
-        return refuted(f"sample {row}: class {before[row]} with the training set, {after[row]} without")
+        return refuted(
+            f"sample {row}: class {before[row]} with the training set, {after[row]} without"
+        )
     return exact("200 predictions, the same after the training arrays were overwritten")
 
 
@@ -146,14 +148,20 @@ def straight_to_the_bottom() -> Verdict:
 
 def taylor_remainder() -> Verdict:
     """3.29: what the linear model leaves out is of second order in the step length."""
-    s, v, t = [mp.mpf(1), mp.mpf(-2), mp.mpf(3) / 2], [mp.mpf(2) / 3, mp.mpf(-1) / 3, mp.mpf(2) / 3], 1
+    s, v, t = (
+        [mp.mpf(1), mp.mpf(-2), mp.mpf(3) / 2],
+        [mp.mpf(2) / 3, mp.mpf(-1) / 3, mp.mpf(2) / 3],
+        1,
+    )
     slope = mp.fdot(zip(v, score_gradient(s, t), strict=True))
     steps = [mp.mpf(2) ** -power for power in (10, 20, 30, 40)]
     constants = []
     for eta in steps:
         moved = [a + eta * b for a, b in zip(s, v, strict=True)]
         constants.append((score_loss(moved, t) - score_loss(s, t) - eta * slope) / eta**2)
-    spread = max(abs(c - constants[-1]) / eta for c, eta in zip(constants[:-1], steps, strict=False))
+    spread = max(
+        abs(c - constants[-1]) / eta for c, eta in zip(constants[:-1], steps, strict=False)
+    )
     if not (spread < 1 and constants[-1] > 0):
         return refuted(f"remainder / eta^2 is {', '.join(mp.nstr(c, 6) for c in constants)}")
     return Verdict(
@@ -177,7 +185,9 @@ def step_sizes() -> Verdict:
     slow, fast = descend(Fraction(1, 100), 100), descend(Fraction(1), 1)
     swinging, unstable = descend(Fraction(2), 100), descend(Fraction(3), 10)
     if not (slow[-1] > Fraction(1, 3) and fast[-1] == 0):
-        return refuted(f"rate 1/100 is at {float(slow[-1]):.3f} after 100 steps, rate 1 at {fast[-1]}")
+        return refuted(
+            f"rate 1/100 is at {float(slow[-1]):.3f} after 100 steps, rate 1 at {fast[-1]}"
+        )
     if {abs(a) for a in swinging} != {1} or unstable[-1] != 2**10:
         return refuted(f"rate 2 ends at {swinging[-1]}, rate 3 at {unstable[-1]}")
     length = [Fraction(1)]  # steps of constant length 2/5, 3.34
@@ -185,7 +195,9 @@ def step_sizes() -> Verdict:
         length.append(length[-1] - Fraction(2, 5) * (1 if length[-1] > 0 else -1))
     shrinking = descend(Fraction(2, 5), 100)  # the same, times the gradient's norm, 3.36
     moves = [abs(a - b) for a, b in zip(shrinking, shrinking[1:], strict=False)]
-    if min(map(abs, length)) != Fraction(1, 5) or any(a <= b for a, b in zip(moves, moves[1:], strict=False)):
+    if min(map(abs, length)) != Fraction(1, 5) or any(
+        a <= b for a, b in zip(moves, moves[1:], strict=False)
+    ):
         return refuted(f"constant length ends at {length[-1]}, proportional steps are {moves[:4]}")
     return exact(
         f"J = theta^2/2 from 1: rate 1/100 is at {float(slow[-1]):.3f} after 100 steps, rate 1 at 0 "
@@ -275,7 +287,9 @@ def unbiased_batches() -> Verdict:
             seen += len(subsets)
             for i in range(m):
                 only = [Fraction(int(i == j)) for j in range(m)]
-                mean = sum((batch_mean(only, batch) for batch in subsets), Fraction(0)) / len(subsets)
+                mean = sum((batch_mean(only, batch) for batch in subsets), Fraction(0)) / len(
+                    subsets
+                )
                 if mean != Fraction(1, m):
                     return refuted(f"m={m}, m'={size}: sample {i} has weight {mean}, not 1/{m}")
     return exact(f"m = 1 .. 8, every m', all {seen} batches: each sample has weight 1/m")
@@ -307,7 +321,9 @@ def accuracy_is_the_share() -> Verdict:
     for n, y, t in ALL_PREDICTIONS:
         share = Fraction(sum(a == b for a, b in zip(y, t, strict=True)), n)
         if accuracy(np.array(y), np.array(t)) != float(share):
-            return refuted(f"predicted {y}, labels {t}: {accuracy(np.array(y), np.array(t))}, not {share}")
+            return refuted(
+                f"predicted {y}, labels {t}: {accuracy(np.array(y), np.array(t))}, not {share}"
+            )
     return exact(f"n = 1 .. 4, K = 3: all {len(ALL_PREDICTIONS):,} pairs of predictions and labels")
 
 

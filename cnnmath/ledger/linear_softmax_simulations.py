@@ -51,12 +51,15 @@ class Problem(NamedTuple):
 def recovers_parameters() -> Verdict:
     """3.10: from data drawn with known (W, b), the most likely parameters are close to them."""
     rng, n, band = np.random.default_rng(0), 20_000, 4.0
-    w, b = np.array([[1.0, -0.5], [-1.5, 0.5], [0.5, 0.0]]), np.array([0.25, -0.75, 0.5])  # sums are 0
+    w, b = (
+        np.array([[1.0, -0.5], [-1.5, 0.5], [0.5, 0.0]]),
+        np.array([0.25, -0.75, 0.5]),
+    )  # sums are 0
     x = rng.standard_normal((n, 2))
     p, _ = softmax(x @ w.T + b)
     t = (rng.random((n, 1)) > p.cumsum(axis=1)).sum(axis=1)
     problem = Problem(x, t, 3)
-    found = problem.descend(problem.start(), rate=2.0, steps=150)
+    found = problem.descend(problem.start(), rate=2.0, steps=100)
     true: Params = ({}, {"w": w, "b": b})
     if problem.objective(found) > problem.objective(true):
         return refuted("the fitted parameters are less likely than the true ones")
@@ -78,41 +81,39 @@ def standard_errors(x: np.ndarray, p: np.ndarray) -> np.ndarray:
     return np.sqrt(np.diag(np.linalg.pinv(information))).reshape(p.shape[1], z.shape[1])
 
 
-def decay_and_wrong_labels() -> Verdict:
-    """3.3.2: where some labels are wrong, the penalty lowers the loss on the test set."""
-    digits, seeds, n = load_digits(np.float64), range(8), 50
-    table = []
-    for seed in seeds:
-        rng = np.random.default_rng(seed)
-        rows = rng.choice(len(digits.x_train), n, replace=False)
-        t = digits.t_train[rows].copy()
-        wrong = rng.random(n) < 0.2
-        t[wrong] = rng.integers(10, size=wrong.sum())
-        table.append([_test_result(digits, rows, t, l2) for l2 in (0.0, 0.01)])
-    loss, share = np.moveaxis(np.array(table), -1, 0)  # each (seeds, 2)
+def decay_generalises() -> Verdict:
+    """3.3.2: few samples of two overlapping classes; the penalty lowers the loss on new ones."""
+    seeds = range(12)
+    table = np.array([[_on_new_samples(seed, l2) for l2 in (0.0, 0.1)] for seed in seeds])
+    loss, share = np.moveaxis(table, -1, 0)  # each (seeds, 2)
     lower = int((loss[:, 1] < loss[:, 0]).sum())
-    means = f"test loss {loss[:, 0].mean():.2f} to {loss[:, 1].mean():.2f}"
-    means += f", accuracy {share[:, 0].mean():.3f} to {share[:, 1].mean():.3f}"
-    if lower < len(seeds) or share[:, 1].mean() < share[:, 0].mean():
+    means = f"mean test loss {loss[:, 0].mean():.2f} to {loss[:, 1].mean():.2f}"
+    means += f", mean accuracy {share[:, 0].mean():.3f} to {share[:, 1].mean():.3f}"
+    if lower < len(seeds) or share[:, 1].mean() <= share[:, 0].mean():
         return refuted(f"lower test loss on {lower} of {len(seeds)} seeds; {means}")
     return simulated(
-        f"{len(seeds)} seeds, {n} digits, 20 % of the labels redrawn, lambda 0 to 0.01: {means}, "
-        f"loss lower on all seeds (a claim about such data; with clean labels it need not help)"
+        f"{len(seeds)} seeds, 20 samples in 10 dimensions, lambda 0 to 0.1: {means}; lower loss on every "
+        f"seed (one kind of data and one strength: no general law)"
     )
 
 
-def _test_result(digits: Any, rows: np.ndarray, t: np.ndarray, l2: float) -> tuple[float, float]:
-    """Loss and accuracy on the test set."""
-    x, x_test = digits.x_train[rows].reshape(len(rows), -1), digits.x_test.reshape(360, -1)
-    problem = Problem(x, t, 10, l2)
-    params = problem.descend(problem.start(), rate=2.0, steps=150)
-    right = accuracy(predict(softmax_regression(), params, x_test), digits.t_test)
-    return Problem(x_test, digits.t_test, 10).objective(params), right
+def _on_new_samples(seed: int, l2: float) -> tuple[float, float]:
+    """Loss and accuracy on 1,000 new samples; the classes are round clouds about -0.4 and +0.4."""
+    rng = np.random.default_rng(seed)
+    t, t_new = rng.integers(2, size=20), rng.integers(2, size=1000)
+    x, x_new = (rng.standard_normal((len(y), 10)) + 0.8 * y[:, None] - 0.4 for y in (t, t_new))
+    problem = Problem(x, t, 2, l2)
+    params = problem.descend(problem.start(), rate=1.0, steps=150)
+    right = accuracy(predict(softmax_regression(10, 2), params, x_new), t_new)
+    return Problem(x_new, t_new, 2).objective(params), right
 
 
 def convex_training() -> Verdict:
     """4.1.1: where a minimiser exists every start reaches the same J, though not the same b."""
-    x, t = np.array([[1.0, 0], [0, 1], [-1, -1], [1, 0], [0, 1], [-1, -1]]), np.array([0, 1, 2, 1, 2, 0])
+    x, t = (
+        np.array([[1.0, 0], [0, 1], [-1, -1], [1, 0], [0, 1], [-1, -1]]),
+        np.array([0, 1, 2, 1, 2, 0]),
+    )
     problem = Problem(x, t, 3, l2=0.1)
     ends = [problem.descend(problem.start(bias), rate=1.0, steps=500) for bias in (0.0, 3.0)]
     gap = abs(problem.objective(ends[0]) - problem.objective(ends[1]))
@@ -159,7 +160,9 @@ def random_slice() -> Verdict:
         quotient = (on_slice(*step)[0] - on_slice(*-step)[0]) / (2 * h)
         off = max(off, abs(quotient - float((gradient[1]["w"] * direction).sum())))
     if value != values[4, 4] or bend < 0 or off > 1e-7:
-        return refuted(f"centre {values[4, 4]} and {value}, bend {bend:.1e}, slope off by {off:.1e}")
+        return refuted(
+            f"centre {values[4, 4]} and {value}, bend {bend:.1e}, slope off by {off:.1e}"
+        )
     return simulated(
         f"seed 0, 200 digits, 9 x 9 points: J = {values.min():.2f} .. {values.max():.2f}, convex along "
         f"the grid, slopes at the centre = gradient times direction within 1e-7"
@@ -182,7 +185,9 @@ def sgd_against_gd() -> Verdict:
         params=problem.start(),
     )
     by_samples = problem.objective(one_pass.params)
-    whole = min(problem.objective(problem.descend(problem.start(), r, 1)) for r in (0.5, 1, 2, 4, 8))
+    whole = min(
+        problem.objective(problem.descend(problem.start(), r, 1)) for r in (0.5, 1, 2, 4, 8)
+    )
     floor = stationary_variance(rate=0.5, walkers=20_000, steps=60)
     if by_samples >= whole or abs(floor - 1 / 3) > 0.01:
         return refuted(f"one pass: SGD {by_samples:.3f}, GD {whole:.3f}; noise floor {floor:.3f}")
@@ -206,7 +211,9 @@ def jumps_and_drift() -> Verdict:
     left, left_by_gd = share_in_better_valley(noise=1.5), share_in_better_valley(noise=0.0)
     lag, lag_of_mean = drift_lag(rate=0.2, speed=0.01, steps=2000)
     if left < 0.7 or left_by_gd > 0 or not lag < 0.1 < lag_of_mean:
-        return refuted(f"{left} of the runs jump, {left_by_gd} without noise; lag {lag}, {lag_of_mean}")
+        return refuted(
+            f"{left} of the runs jump, {left_by_gd} without noise; lag {lag}, {lag_of_mean}"
+        )
     return simulated(
         f"seed 0, J = (w^2-1)^2/4 + w/10 from w = 1: {100 * left:.0f} % of 1,000 runs end in the "
         f"better valley (band > 70 %), none without noise; a mean that moves 0.01 a step: SGD lags by "

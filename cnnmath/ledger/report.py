@@ -1,7 +1,6 @@
 """The report: one HTML file that works offline, searchable, formulas typeset as MathML."""
 
 import html
-import os
 import re
 from pathlib import Path
 
@@ -54,7 +53,7 @@ def write(evidence: Evidence, path: Path) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     temporary.write_text(page, encoding="utf-8")
-    os.replace(temporary, path)
+    temporary.replace(path)
     return path
 
 
@@ -98,7 +97,9 @@ def _problems(evidence: Evidence) -> str:
 def _answer(answer: Answer) -> str:
     row = answer.row
     words = [row.id, row.section, row.gloss, row.by]
-    body = [f"<b>{html.escape(row.id)}</b> <span class=soft>section {html.escape(row.section)}</span> "]
+    body = [
+        f"<b>{html.escape(row.id)}</b> <span class=soft>section {html.escape(row.section)}</span> "
+    ]
     if answer.verdict is None:
         body.append("<span class=verdict>not checkable</span>")
     else:
@@ -132,7 +133,9 @@ def _printed(answer: Answer) -> str:
 
 
 def _line(line: Line) -> str:
-    assumed = f" · assumed: {html.escape('; '.join(line.verdict.tags))}" if line.verdict.tags else ""
+    assumed = (
+        f" · assumed: {html.escape('; '.join(line.verdict.tags))}" if line.verdict.tags else ""
+    )
     body = (
         f"<code>{html.escape(line.address)}</code> {_badge(line.verdict)}{_formula(line.tex)}"
         f"<div class=soft>{html.escape(line.because)} · {html.escape(line.verdict.evidence)}{assumed}</div>"

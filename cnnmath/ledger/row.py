@@ -1,7 +1,7 @@
 """A row of the ledger: one equation or claim of a source, and how the project answers it."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from cnnmath.proof.derivation import Derivation
 from cnnmath.proof.notation import Node
@@ -20,7 +20,7 @@ class Printed(NamedTuple):
     text: str  # what the document says, in LaTeX or words
     right: str  # what is right
     blame: str  # author, author or extraction, extraction (a slip of the file, not of the author)
-    refute: Callable[[Derivation], tuple[Node, Node]] | Callable[[], str]
+    refute: Callable[..., Any]
     within: str = ""  # name of the derivation whose names ``refute`` uses; empty: it takes none
 
 

@@ -50,7 +50,9 @@ def select(names: Iterable[str] = ()) -> list[tuple[str, Row]]:
     return picked
 
 
-def verify(rows: list[tuple[str, Row]], progress: Callable[[Row], None] = lambda row: None) -> Iterator[Answer]:
+def verify(
+    rows: list[tuple[str, Row]], progress: Callable[[Row], None] = lambda row: None
+) -> Iterator[Answer]:
     """Answer each row; a row whose check raises is answered with the reason, never passed over."""
     for chapter, row in rows:
         start = perf_counter()
@@ -58,7 +60,9 @@ def verify(rows: list[tuple[str, Row]], progress: Callable[[Row], None] = lambda
             answer = _answer(chapter, row)
         except Exception as error:  # the table must name the row and go on to the others
             reason = "".join(traceback.format_exception_only(error)).strip()
-            answer = Answer(row, chapter, Verdict(Level.UNDECIDED, "error"), None, "", "", reason, 0.0)
+            answer = Answer(
+                row, chapter, Verdict(Level.UNDECIDED, "error"), None, "", "", reason, 0.0
+            )
         progress(row)
         yield answer._replace(seconds=perf_counter() - start)
 
@@ -90,7 +94,9 @@ def _claim(row: Row, found: Line) -> tuple[Verdict, str]:
     claimed = row.claim(D)
     evidence = Instances(found.body, D.size_names).compare(claimed)
     if evidence.failure is not None:
-        return Verdict(Level.REFUTED, describe(evidence.failure)), f"{text(claimed)} is not {found.address}"
+        return Verdict(
+            Level.REFUTED, describe(evidence.failure)
+        ), f"{text(claimed)} is not {found.address}"
     if not prove_equal(found.body, claimed).shown:
         return Verdict(Level.UNDECIDED, "claim not proven equal"), f"{text(claimed)} not proven"
     return found.verdict, ""
@@ -99,9 +105,9 @@ def _claim(row: Row, found: Line) -> tuple[Verdict, str]:
 def refute(printed: Printed) -> str:
     """The smallest counterexample to the printed form, or an empty text."""
     if not printed.within:
-        return printed.refute()  # type: ignore[call-arg,return-value]
+        return str(printed.refute())
     D = derivation(printed.within)
-    left, right = printed.refute(D)  # type: ignore[call-arg,misc]
+    left, right = printed.refute(D)
     found = smallest_counterexample(left, right, D.size_names)
     return "" if found is None else describe(found)
 
@@ -109,7 +115,7 @@ def refute(printed: Printed) -> str:
 def summary(answers: list[Answer], seconds: float) -> str:
     """The last line of ``cnnmath verify``."""
     checkable = [a for a in answers if a.verdict is not None]
-    counts = {level: 0 for level in Level}
+    counts = dict.fromkeys(Level, 0)
     for answer in checkable:
         assert answer.verdict is not None
         counts[answer.verdict.level] += 1

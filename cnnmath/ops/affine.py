@@ -30,20 +30,41 @@ def affine_derivation(D: Any) -> None:
     """Gradients of the affine map, for all sizes, from the rule dx[e]/dx[p] = [e = p]."""
     N, K, Dd = D.sizes("N K D")
     n, k, d = D.indices(n=N, k=K, d=Dd)
-    x, w, b, ds = D.tensor("x", N, Dd), D.tensor("w", K, Dd), D.tensor("b", K), D.tensor("ds", N, K, tex=r"\mathrm{ds}")
+    x, w, b, ds = (
+        D.tensor("x", N, Dd),
+        D.tensor("w", K, Dd),
+        D.tensor("b", K),
+        D.tensor("ds", N, K, tex=r"\mathrm{ds}"),
+    )
     s = D.define("s", (n, k), b[k] + D.Sum(d, x[n, d] * w[k, d]))
     n1, k1, d1 = n.prime, k.prime, d.prime
     E = D.define("E", (), D.Sum((n1, k1), ds[n1, k1] * s[n1, k1]), because="pseudo-loss")[()]
     with D.chain("dw", of=E, wrt=w[k, d]) as c:
         inner = D.Sum(d1, x[n1, d1] * D.delta(k1, k) * D.delta(d1, d))
-        c.line("product", D.Sum((n1, k1), ds[n1, k1] * inner), because="w[k,d] occurs once in each product")
-        c.line("sift", D.Sum(n1, ds[n1, k] * x[n1, d]), because="the brackets leave one k' and one d'")
+        c.line(
+            "product",
+            D.Sum((n1, k1), ds[n1, k1] * inner),
+            because="w[k,d] occurs once in each product",
+        )
+        c.line(
+            "sift", D.Sum(n1, ds[n1, k] * x[n1, d]), because="the brackets leave one k' and one d'"
+        )
     with D.chain("dx", of=E, wrt=x[n, d]) as c:
         inner = D.Sum(d1, D.delta(n1, n) * D.delta(d1, d) * w[k1, d1])
-        c.line("product", D.Sum((n1, k1), ds[n1, k1] * inner), because="x[n,d] occurs once in each product")
-        c.line("sift", D.Sum(k1, ds[n, k1] * w[k1, d]), because="the brackets leave one n' and one d'")
+        c.line(
+            "product",
+            D.Sum((n1, k1), ds[n1, k1] * inner),
+            because="x[n,d] occurs once in each product",
+        )
+        c.line(
+            "sift", D.Sum(k1, ds[n, k1] * w[k1, d]), because="the brackets leave one n' and one d'"
+        )
     with D.chain("db", of=E, wrt=b[k]) as c:
-        c.line("product", D.Sum((n1, k1), ds[n1, k1] * D.delta(k1, k)), because="b[k] occurs in every row")
+        c.line(
+            "product",
+            D.Sum((n1, k1), ds[n1, k1] * D.delta(k1, k)),
+            because="b[k] occurs in every row",
+        )
         c.line("sift", D.Sum(n1, ds[n1, k]), because="the bracket leaves one k'")
     D.returns(s, upstream=ds)
     D.concludes(

@@ -64,7 +64,9 @@ def check_array(op: str, name: str, array: Any) -> None:
             f"({name}.astype(np.float64) converts)"
         )
     if array.size == 0:
-        raise ShapeError(f"{op}: {name} is empty, shape {array.shape}; every axis wants a size >= 1")
+        raise ShapeError(
+            f"{op}: {name} is empty, shape {array.shape}; every axis wants a size >= 1"
+        )
 
 
 def cotangent(op: str, name: str, dy: Any, shape: tuple[int, ...], dtype: Any) -> Any:

@@ -83,7 +83,9 @@ def check_targets(s: Any, t: Any, mask: Any) -> bool:
         raise ValueError(f"cross_entropy: label t[{n}] is {t[n]}; wanted 0..{s.shape[1] - 1}")
     if mask is not None and mask[np.arange(len(t)), t].any():
         n = int(np.argmax(mask[np.arange(len(t)), t]))
-        raise ValueError(f"cross_entropy: label t[{n}] = {t[n]} is a masked class: s[{n}, {t[n]}] is -inf")
+        raise ValueError(
+            f"cross_entropy: label t[{n}] = {t[n]} is a masked class: s[{n}, {t[n]}] is -inf"
+        )
     return False
 
 
@@ -101,7 +103,9 @@ def _check_probabilities(s: Any, t: Any, mask: Any) -> None:
         raise ValueError(f"cross_entropy: the probabilities t[{n}] sum to {total[n]}; wanted 1")
     if mask is not None and (mask & (t != 0)).any():
         n, k = (int(i) for i in np.argwhere(mask & (t != 0))[0])
-        raise ValueError(f"cross_entropy: t[{n}, {k}] = {t[n, k]} on a masked class: s[{n}, {k}] is -inf")
+        raise ValueError(
+            f"cross_entropy: t[{n}, {k}] = {t[n, k]} on a masked class: s[{n}, {k}] is -inf"
+        )
 
 
 def labels_derivation(D: Any, reduction: str = "mean") -> None:
@@ -115,10 +119,14 @@ def labels_derivation(D: Any, reduction: str = "mean") -> None:
         return 1 / N * body if reduction == "mean" else body
 
     p = D.define("p", (n, k), D.exp(s[n, k]) / D.Sum(k1, D.exp(s[n, k1])))
-    err = D.define("err", (n,), -s[n, t[n]] + D.log(D.Sum(k1, D.exp(s[n, k1]))), tex=r"\mathrm{err}")
+    err = D.define(
+        "err", (n,), -s[n, t[n]] + D.log(D.Sum(k1, D.exp(s[n, k1]))), tex=r"\mathrm{err}"
+    )
     E = D.define("E", (), share(D.Sum(n1, err[n1])))
     with D.chain("ds", of=E[()], wrt=s[n, k]) as c:
-        c.line("row", share(D.diff(err[n], s[n, k])), because="s[n,k] enters the loss of row n only")
+        c.line(
+            "row", share(D.diff(err[n], s[n, k])), because="s[n,k] enters the loss of row n only"
+        )
         inner = D.exp(s[n, k]) / D.Sum(k1, D.exp(s[n, k1]))
         c.line(
             "log",
@@ -148,7 +156,9 @@ def probabilities_derivation(D: Any, reduction: str = "mean") -> None:
     err = D.define("err", (n,), row, tex=r"\mathrm{err}")
     E = D.define("E", (), share(D.Sum(n1, err[n1])))
     with D.chain("ds", of=E[()], wrt=s[n, k]) as c:
-        c.line("row", share(D.diff(err[n], s[n, k])), because="s[n,k] enters the loss of row n only")
+        c.line(
+            "row", share(D.diff(err[n], s[n, k])), because="s[n,k] enters the loss of row n only"
+        )
         c.line(
             "log",
             share(D.Sum(k2, t[n, k2] * (-D.delta(k2, k) + p[n, k]))),

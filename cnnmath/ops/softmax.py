@@ -36,7 +36,9 @@ def check_logits(op: str, s: Any) -> Any:
     bad = np.isnan(s) | (s == np.inf)
     if bad.any():
         n, k = (int(i) for i in np.argwhere(bad)[0])
-        raise ValueError(f"{op}: s[{n}, {k}] is {s[n, k]}; wanted a finite logit, or -inf as a mask")
+        raise ValueError(
+            f"{op}: s[{n}, {k}] is {s[n, k]}; wanted a finite logit, or -inf as a mask"
+        )
     mask = s == -np.inf
     if mask.all(axis=1).any():
         n = int(np.argmax(mask.all(axis=1)))
@@ -145,12 +147,16 @@ def log_softmax_derivation(D: Any) -> None:
         c.line("log", D.log(p[n, k]), because="log of a quotient; log undoes exp")
     with D.chain("jacobian", of=y[n, k], wrt=s[n, k1]) as c:
         total = D.Sum(k2, D.exp(s[n, k2]))
-        c.line("log", D.delta(k, k1) - D.exp(s[n, k1]) / total, because="derivative of log, of the sum")
+        c.line(
+            "log", D.delta(k, k1) - D.exp(s[n, k1]) / total, because="derivative of log, of the sum"
+        )
         c.line("softmax", D.delta(k, k1) - p[n, k1], because="the quotient is the softmax")
     E = D.define("E", (), D.Sum((n1, k2), dy[n1, k2] * y[n1, k2]), because="pseudo-loss")[()]
     with D.chain("ds", of=E, wrt=s[n, k1]) as c:
         c.line("jacobian", D.Sum(k, dy[n, k] * (D.delta(k, k1) - p[n, k1])), because="row n only")
-        c.line("sift", dy[n, k1] - p[n, k1] * D.Sum(k, dy[n, k]), because="the bracket leaves k = k'")
+        c.line(
+            "sift", dy[n, k1] - p[n, k1] * D.Sum(k, dy[n, k]), because="the bracket leaves k = k'"
+        )
     D.returns(y, upstream=dy)
     D.concludes(ds=(s[n, k], dy[n, k] - p[n, k] * D.Sum(k1, dy[n, k1])))
 

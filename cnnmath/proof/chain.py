@@ -162,14 +162,18 @@ class Optimum:
                 raise NotProven(f"{address}: the factor {text(operand)} is not manifestly positive")
             case "constant":
                 return self.current + operand
-        raise NotationError(f"{address}: by is {by!r}; wanted equal, log, negation, factor, constant")
+        raise NotationError(
+            f"{address}: by is {by!r}; wanted equal, log, negation, factor, constant"
+        )
 
     def __enter__(self) -> Optimum:
         return self
 
     def __exit__(self, kind: Any, *rest: Any) -> None:
         if kind is None and not self.count:
-            raise NotationError(f"{self.derivation.name}.{self.name}: a chain without a checked line")
+            raise NotationError(
+                f"{self.derivation.name}.{self.name}: a chain without a checked line"
+            )
 
 
 def _inherited(line: Line) -> tuple[str, ...]:

@@ -194,7 +194,9 @@ class Derivation:
         self.know(f"{self.name}.{name}", of)
         for each in over:
             if self.tensors.get(each.name) is not each:
-                raise NotationError(f"{self.name}.{name}: {each.name} is not a tensor declared here")
+                raise NotationError(
+                    f"{self.name}.{name}: {each.name} is not a tensor declared here"
+                )
         return Optimum(self, name, goal, over, of)
 
     def returns(self, output: Definition, upstream: Tensor | Name) -> None:
@@ -259,7 +261,9 @@ class Derivation:
 
     def _claim(self, name: str) -> None:
         if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]*", name):
-            raise NotationError(f"{self.name}: {name!r} is no name: letters, digits, _ (k.prime is k')")
+            raise NotationError(
+                f"{self.name}: {name!r} is no name: letters, digits, _ (k.prime is k')"
+            )
         if name in self._names:
             raise NotationError(f"{self.name}: the name {name} has a meaning already")
         self._names.add(name)

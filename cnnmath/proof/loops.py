@@ -73,9 +73,13 @@ class _Writer:
         match expression:
             case Num():
                 whole = expression.value.denominator == 1
-                return (str(expression.value), 9 if expression.value >= 0 else 1) if whole else (
-                    f"{expression.value.numerator} / {expression.value.denominator}",
-                    2,
+                return (
+                    (str(expression.value), 9 if expression.value >= 0 else 1)
+                    if whole
+                    else (
+                        f"{expression.value.numerator} / {expression.value.denominator}",
+                        2,
+                    )
                 )
             case Name():
                 return variable(expression.name), 9
@@ -93,7 +97,9 @@ class _Writer:
                 return f"{expression.name}({self.value(expression.argument)})", 9
             case Entry():
                 indices = ", ".join(self.value(i) for i in expression.indices)
-                return (f"{expression.tensor.name}[{indices}]" if indices else expression.tensor.name), 9
+                return (
+                    f"{expression.tensor.name}[{indices}]" if indices else expression.tensor.name
+                ), 9
             case Bracket():
                 return f"int({self._condition(expression)})", 9
             case Over():

@@ -264,7 +264,8 @@ class Over(Node):
         upper: Operand | None = None,
     ) -> None:
         self.index, self.body = index, node(body)
-        assert index.lower is not None and index.upper is not None
+        assert index.lower is not None
+        assert index.upper is not None
         self.lower = index.lower if lower is None else node(lower)
         self.upper = index.upper if upper is None else node(upper)
 

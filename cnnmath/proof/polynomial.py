@@ -40,7 +40,7 @@ class Atom:
 
 
 Monomial = tuple[tuple[Atom, Fraction], ...]
-Number = Union[int, Fraction]
+Number = int | Fraction
 
 
 class Poly:

@@ -238,7 +238,9 @@ def _text_in(expression: Node, place: int) -> str:
     inside = text(expression)
     loose = tightness(expression) < place or (place > SUM and _opens(expression))
     if place >= POWER and isinstance(expression, Fn | Num):
-        loose = tightness(expression) < SUM or (isinstance(expression, Num) and expression.value < 0)
+        loose = tightness(expression) < SUM or (
+            isinstance(expression, Num) and expression.value < 0
+        )
     return f"({inside})" if loose else inside
 
 

@@ -299,7 +299,8 @@ def _count(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
 
 def _bounds(part: list[tuple[Atom, Fraction]], name: str) -> tuple[list[Poly], list[Poly]]:
     """(lower, upper) bounds of a dummy that no other dummy enters: [i - low >= 0], [high - i >= 0]."""
-    low, high = [], []
+    low: list[Poly] = []
+    high: list[Poly] = []
     for atom, _ in part:
         if isinstance(atom, Bracket) and atom.relation == ">=":
             sign = unit_coefficient(atom.base, name)

@@ -18,7 +18,7 @@ import sympy
 
 from cnnmath.ops.record import Case, Op
 from cnnmath.proof.derivation import Derivation, derive
-from cnnmath.proof.evaluate import EXACT, Arrays, Field, integer, symbolic_field, value
+from cnnmath.proof.evaluate import EXACT, Arrays, integer, symbolic_field, value
 from cnnmath.proof.notation import Name, Node, Tensor, free_indices
 from cnnmath.proof.trace import Path, Traced, lift, vanishes
 from cnnmath.proof.verdict import Level, Verdict
@@ -43,7 +43,9 @@ class Tie(NamedTuple):
     def verdict(self) -> Verdict:
         sizes = " ".join("x".join(map(str, each.values())) for each in self.sizes)
         names = " ".join(self.sizes[0])
-        text = f"sizes {names} = {sizes}; {self.cells} of {self.cells} cells; {self.entries} entries"
+        text = (
+            f"sizes {names} = {sizes}; {self.cells} of {self.cells} cells; {self.entries} entries"
+        )
         return Verdict(Level.EXACT, text)
 
 
@@ -79,7 +81,9 @@ def tie(op: Op, case: Case) -> Tie:
 # ------------------------------------------------------------------------------------------ inputs
 
 
-def _all_labels(D: Derivation, sizes: dict[str, int]) -> Iterator[dict[str, dict[tuple[int, ...], int]]]:
+def _all_labels(
+    D: Derivation, sizes: dict[str, int]
+) -> Iterator[dict[str, dict[tuple[int, ...], int]]]:
     """Every assignment of labels to the label tensors of the derivation."""
     frame = Arrays(sizes, {}, EXACT)
     slots = [
@@ -96,7 +100,11 @@ def _all_labels(D: Derivation, sizes: dict[str, int]) -> Iterator[dict[str, dict
 
 
 def _orders(
-    op: Op, case: Case, D: Derivation, sizes: dict[str, int], labels: dict[str, dict[tuple[int, ...], int]]
+    op: Op,
+    case: Case,
+    D: Derivation,
+    sizes: dict[str, int],
+    labels: dict[str, dict[tuple[int, ...], int]],
 ) -> Iterator[dict[str, Fraction]]:
     """Witnesses for every weak order of the symbols that the code compares, none if it compares none."""
     run = _prepare(op, D, sizes, labels, {})
@@ -111,10 +119,14 @@ def _orders(
         yield {}
         return
     if len(compared) > ORDERED:
-        raise ValueError(f"{op.name}: {len(compared)} compared entries; choose smaller sizes to trace")
+        raise ValueError(
+            f"{op.name}: {len(compared)} compared entries; choose smaller sizes to trace"
+        )
     for ranks in itertools.product(range(len(compared)), repeat=len(compared)):
         if set(ranks) == set(range(max(ranks) + 1)):  # each weak order once
-            yield {name: Fraction(2 * rank - 3, 3) for name, rank in zip(compared, ranks, strict=True)}
+            yield {
+                name: Fraction(2 * rank - 3, 3) for name, rank in zip(compared, ranks, strict=True)
+            }
 
 
 def _prepare(
@@ -133,9 +145,7 @@ def _prepare(
             traced[tensor.name] = dict(labels[tensor.name])
         else:
             traced[tensor.name] = _symbols(tensor, places, witnesses, path, 7 * position)
-    scalars = {
-        name: Traced(_symbol(name), Fraction(3, 2), path) for name in D.scalars
-    }
+    scalars = {name: Traced(_symbol(name), Fraction(3, 2), path) for name in D.scalars}
     arguments: dict[str, Any] = {}
     for name in inspect.signature(op.forward).parameters:
         if name in D.tensors:
@@ -144,12 +154,7 @@ def _prepare(
             arguments[name] = scalars[name]
     readers = {name: _reader(entries) for name, entries in traced.items()}
     names = {**sizes, **{n: v.expression for n, v in scalars.items()}}
-    free = {name: {p: v for p, v in entries.items()} for name, entries in traced.items()}
-    return Run(arguments, Arrays(names, readers, _field()), free, path)
-
-
-def _field() -> Field:
-    return symbolic_field()
+    return Run(arguments, Arrays(names, readers, symbolic_field()), traced, path)
 
 
 def _symbol(name: str) -> Any:
@@ -157,10 +162,14 @@ def _symbol(name: str) -> Any:
 
 
 def _symbols(
-    tensor: Tensor, places: list[tuple[int, ...]], witnesses: dict[str, Fraction], path: Path, salt: int
+    tensor: Tensor,
+    places: list[tuple[int, ...]],
+    witnesses: dict[str, Fraction],
+    path: Path,
+    salt: int,
 ) -> dict[tuple[int, ...], Traced]:
     """A free symbol for each entry; of probabilities, the last entry of a row is 1 minus the others."""
-    result = {}
+    result: dict[tuple[int, ...], Traced] = {}
     for number, place in enumerate(places):
         name = f"{tensor.name}_{'_'.join(map(str, place))}"
         last = max(p[-1] for p in places)
@@ -233,7 +242,9 @@ def _check_gradient(
     for place, got in np.ndenumerate(gradient):
         entry = f"{address}.d{argument}{list(place)}"
         symbol = run.free[argument][place].expression
-        _same("backward against sympy.diff of the traced value", entry, got, sympy.diff(loss, symbol))
+        _same(
+            "backward against sympy.diff of the traced value", entry, got, sympy.diff(loss, symbol)
+        )
         names = _index_values(conclusion.wrt.indices, place)
         want = value(conclusion.body, run.arrays.bind(**names))
         _same("backward against the conclusion", entry, got, want)

@@ -165,7 +165,9 @@ def lift(value: Any, path: Path) -> Any:
     if isinstance(value, float | np.floating):
         as_fraction = Fraction(float(value))
         if as_fraction.denominator > 2**20:
-            raise TraceError(f"{value!r} in traced code is not the number meant: divide by n instead")
+            raise TraceError(
+                f"{value!r} in traced code is not the number meant: divide by n instead"
+            )
         value = as_fraction
     if isinstance(value, bool | np.bool_):
         return NotImplemented
@@ -177,7 +179,9 @@ def lift(value: Any, path: Path) -> Any:
 
 
 def _mpf(value: Any) -> Any:
-    return CONTEXT.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+    return (
+        CONTEXT.mpf(value.numerator) / value.denominator if isinstance(value, Fraction) else value
+    )
 
 
 def _sign(difference: Any, symbolic: Any) -> int:

@@ -103,7 +103,7 @@ def _product(expression: Mul, scope: Scope) -> Poly:
     for factor in expression.factors:
         if isinstance(factor, Bracket):
             relation, base = _condition(factor, scope)
-            extra = (base, -base) if relation == "=" else (base,)
+            extra: tuple[Poly, ...] = (base, -base) if relation == "=" else (base,)
             scope = scope._replace(conditions=scope.conditions + extra)
         elif isinstance(factor, Mul):  # a product typed without parentheses nests to the left
             extra = tuple(_brackets_of(factor, scope))

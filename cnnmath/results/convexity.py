@@ -69,7 +69,9 @@ def linear_boundary(D: Any) -> None:
             D.Sum(d, x[d] ** 2) - 2 * (D.Sum(d, x[d] * w[k, d]) - D.Sum(d, w[k, d] ** 2) / 2),
             because="nearest prototype = largest score only with the bias b[k] = -|w[k]|^2/2",
         )
-    between = D.define("between", (d,), (1 - h) * x[d] + h * y[d], tex=r"\bar x", because="a point between")
+    between = D.define(
+        "between", (d,), (1 - h) * x[d] + h * y[d], tex=r"\bar x", because="a point between"
+    )
     other = D.define("other", (d,), y[d], tex="y", because="the other point")
     gap = s[k] - s[k1]
     with D.chain("region", of=D.at(gap, (x, between))) as c:
@@ -82,4 +84,8 @@ def linear_boundary(D: Any) -> None:
     moved_b = D.define("moved_b", (k,), b[k] + h * db[k], tex="b'")
     moved = D.at(s[k], (w, moved_w), (b, moved_b))
     with D.chain("affine", of=D.diff(D.diff(moved, h), h)) as c:
-        c.line("zero", 0, because="scores are affine in the parameters: convex in s is convex in (w, b)")
+        c.line(
+            "zero",
+            0,
+            because="scores are affine in the parameters: convex in s is convex in (w, b)",
+        )

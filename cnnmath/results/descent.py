@@ -16,7 +16,9 @@ def steepest_descent(D: Any) -> None:
     eta = D.scalar("eta", positive=True, tex=r"\eta")
     length = D.scalar("a", positive=True)
     rate = D.scalar("rate", positive=True, tex=r"\alpha")
-    g = D.define("g", (d,), r * u[d], tex=r"\nabla J", because="length times direction: grad J != 0")
+    g = D.define(
+        "g", (d,), r * u[d], tex=r"\nabla J", because="length times direction: grad J != 0"
+    )
     cosine = D.define("cosine", (), D.Sum(d, v[d] * u[d]), tex=r"\cos\langle v,\nabla J\rangle")
     with D.chain("angle", of=D.Sum(d, length * v[d] * g[d])) as c:
         c.line(
@@ -29,9 +31,18 @@ def steepest_descent(D: Any) -> None:
     linear = J + eta * D.Sum(d, v[d] * g[d])
     with D.optimum("direction", "min", over=(v,), of=linear) as c:
         c.start("the direction in which the linear model falls fastest")
-        c.line("angle", J + eta * r * cosine[()], because="steepest_descent.unit#product", assume=TAYLOR)
         c.line(
-            "constant", eta * r * cosine[()], because="J does not depend on v", by="constant", operand=-J
+            "angle",
+            J + eta * r * cosine[()],
+            because="steepest_descent.unit#product",
+            assume=TAYLOR,
+        )
+        c.line(
+            "constant",
+            eta * r * cosine[()],
+            because="J does not depend on v",
+            by="constant",
+            operand=-J,
         )
         c.line(
             "cosine",
@@ -47,14 +58,22 @@ def steepest_descent(D: Any) -> None:
             because="square of a sum; both vectors have length 1",
         )
     D.not_negative(
-        "bound", D.Sum(d, (v[d] + u[d]) ** 2) / 2, because="so cos >= -1, with equality only at v = -u"
+        "bound",
+        D.Sum(d, (v[d] + u[d]) ** 2) / 2,
+        because="so cos >= -1, with equality only at v = -u",
     )
-    opposite = D.define("opposite", (d,), -g[d] / r, tex="v^\\star", because="minus the gradient's direction")
+    opposite = D.define(
+        "opposite", (d,), -g[d] / r, tex="v^\\star", because="minus the gradient's direction"
+    )
     with D.chain("best", of=D.Sum(d, opposite[d] * g[d])) as c:
-        c.line("value", -r, because="the smallest value is reached at minus the normalised gradient")
+        c.line(
+            "value", -r, because="the smallest value is reached at minus the normalised gradient"
+        )
     with D.chain("length", of=D.Sum(d, opposite[d] ** 2)) as c:
         c.line("one", 1, because="it is a unit vector")
-    step = D.define("step", (d,), theta[d] - eta * g[d] / r, tex=r"\theta^+", because="step of length eta")
+    step = D.define(
+        "step", (d,), theta[d] - eta * g[d] / r, tex=r"\theta^+", because="step of length eta"
+    )
     with D.chain("update", of=theta[d] - rate * r * (g[d] / r)) as c:
         c.line(
             "gradient",

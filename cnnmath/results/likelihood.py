@@ -24,7 +24,11 @@ def maximum_likelihood(D: Any) -> None:
         assume=IID,
     )
     err = D.define(
-        "err", (n,), -s[n, t[n]] + D.log(normaliser), tex=r"\mathrm{err}", because="loss of one sample"
+        "err",
+        (n,),
+        -s[n, t[n]] + D.log(normaliser),
+        tex=r"\mathrm{err}",
+        because="loss of one sample",
     )
     J = D.define("J", (), 1 / N * D.Sum(n, err[n]), because="objective: the mean loss")
     quotient = D.exp(s[n, t[n]]) / normaliser

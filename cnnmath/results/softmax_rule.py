@@ -11,7 +11,9 @@ def softmax_error(D: Any) -> None:
     t, k1, k2 = label[()], k.prime, k.prime.prime
     normaliser = D.Sum(k1, D.exp(s[k1]))
     p = D.define("p", (k,), D.exp(s[k]) / normaliser, because="softmax")
-    err = D.define("err", (), -D.log(D.exp(s[t]) / normaliser), tex=r"\mathrm{err}", because="loss")[()]
+    err = D.define(
+        "err", (), -D.log(D.exp(s[t]) / normaliser), tex=r"\mathrm{err}", because="loss"
+    )[()]
     with D.chain("loss", of=err) as c:
         c.line("logsumexp", -s[t] + D.log(normaliser), because="log of a quotient, log undoes exp")
     wrong = 1 - D.delta(k, t)
@@ -21,7 +23,11 @@ def softmax_error(D: Any) -> None:
             wrong * D.diff(D.log(D.Sum(k2, D.exp(s[k2]))), s[k]),
             because="for k != t the term -s[t] does not contain s[k]",
         )
-        c.line("log", wrong * (D.exp(s[k]) / normaliser), because="derivative of log, of one term of the sum")
+        c.line(
+            "log",
+            wrong * (D.exp(s[k]) / normaliser),
+            because="derivative of log, of one term of the sum",
+        )
         c.line("softmax", wrong * p[k], because="the probability of the wrong class")
     with D.chain("right", of=D.diff(err, s[t])) as c:
         c.line("log", D.exp(s[t]) / normaliser - 1, because="the term -s[t] gives -1")
@@ -49,7 +55,9 @@ def softmax_sample(D: Any) -> None:
     s = D.define("s", (k,), b[k] + D.Sum(d1, x[d1] * w[k, d1]), because="scores")
     p = D.define("p", (k,), D.exp(s[k]) / D.Sum(k1, D.exp(s[k1])), because="softmax")
     err = D.define("err", (), -s[t] + D.log(D.Sum(k1, D.exp(s[k1]))), tex=r"\mathrm{err}")[()]
-    delta = D.define("delta", (k,), p[k] - D.delta(k, t), tex=r"\delta", because="gradient of the scores")
+    delta = D.define(
+        "delta", (k,), p[k] - D.delta(k, t), tex=r"\delta", because="gradient of the scores"
+    )
     with D.chain("dw", of=err, wrt=w[k, d]) as c:
         c.line(
             "chain",
@@ -65,7 +73,9 @@ def softmax_sample(D: Any) -> None:
     with D.chain("db", of=err, wrt=b[k]) as c:
         c.line("chain", D.Sum(k2, delta[k2] * D.diff(s[k2], b[k])), because="chain rule")
         c.line("sift", delta[k], because="b[k] stands in the score of class k only, with factor 1")
-    penalised = D.define("J1", (), err + strength / 2 * D.Sum((k1, d1), w[k1, d1] ** 2), tex="J_t")[()]
+    penalised = D.define("J1", (), err + strength / 2 * D.Sum((k1, d1), w[k1, d1] ** 2), tex="J_t")[
+        ()
+    ]
     with D.chain("sgd_w", of=w[k, d] - rate * D.diff(penalised, w[k, d])) as c:
         c.line(
             "step",
@@ -73,7 +83,9 @@ def softmax_sample(D: Any) -> None:
             because="one-sample gradient, and the decay of the weights",
         )
     with D.chain("sgd_b", of=b[k] - rate * D.diff(penalised, b[k])) as c:
-        c.line("step", b[k] - rate * delta[k], because="one-sample gradient; the bias does not decay")
+        c.line(
+            "step", b[k] - rate * delta[k], because="one-sample gradient; the bias does not decay"
+        )
 
 
 def softmax_batch(D: Any) -> None:
@@ -87,8 +99,12 @@ def softmax_batch(D: Any) -> None:
     k1, d1 = k.prime, d.prime
     s = D.define("s", (n, k), b[k] + D.Sum(d1, x[n, d1] * w[k, d1]), because="scores")
     p = D.define("p", (n, k), D.exp(s[n, k]) / D.Sum(k1, D.exp(s[n, k1])), because="softmax")
-    err = D.define("err", (n,), -s[n, t[n]] + D.log(D.Sum(k1, D.exp(s[n, k1]))), tex=r"\mathrm{err}")
-    J = D.define("J", (), 1 / N * D.Sum(n, err[n]) + strength / 2 * D.Sum((k1, d1), w[k1, d1] ** 2))[()]
+    err = D.define(
+        "err", (n,), -s[n, t[n]] + D.log(D.Sum(k1, D.exp(s[n, k1]))), tex=r"\mathrm{err}"
+    )
+    J = D.define(
+        "J", (), 1 / N * D.Sum(n, err[n]) + strength / 2 * D.Sum((k1, d1), w[k1, d1] ** 2)
+    )[()]
     delta = D.define("delta", (n, k), p[n, k] - D.delta(k, t[n]), tex=r"\delta")
     quotient = -D.log(D.exp(s[n, t[n]]) / D.Sum(k1, D.exp(s[n, k1])))
     with D.chain("objective", of=J) as c:
@@ -109,14 +125,26 @@ def softmax_batch(D: Any) -> None:
             because="the gradient of each sample is an outer product",
         )
     with D.chain("db", of=J, wrt=b[k]) as c:
-        c.line("mean", 1 / N * D.Sum(n, D.diff(err[n], b[k])), because="the penalty does not contain b")
+        c.line(
+            "mean", 1 / N * D.Sum(n, D.diff(err[n], b[k])), because="the penalty does not contain b"
+        )
         c.line("sample", 1 / N * D.Sum(n, delta[n, k]), because="the gradient of each sample")
     with D.chain("gd_w", of=w[k, d] - rate * D.diff(J, w[k, d])) as c:
         mean = 1 / N * D.Sum(n, D.diff(err[n], w[k, d]))
-        c.line("mean", w[k, d] - rate * mean - rate * strength * w[k, d], because="softmax_batch.dw#mean")
+        c.line(
+            "mean",
+            w[k, d] - rate * mean - rate * strength * w[k, d],
+            because="softmax_batch.dw#mean",
+        )
     with D.chain("gd_b", of=b[k] - rate * D.diff(J, b[k])) as c:
-        c.line("mean", b[k] - rate * (1 / N * D.Sum(n, D.diff(err[n], b[k]))), because="softmax_batch.db#mean")
-    average = D.Sum(n, 1 / N * D.diff(err[n] + strength / 2 * D.Sum((k1, d1), w[k1, d1] ** 2), w[k, d]))
+        c.line(
+            "mean",
+            b[k] - rate * (1 / N * D.Sum(n, D.diff(err[n], b[k]))),
+            because="softmax_batch.db#mean",
+        )
+    average = D.Sum(
+        n, 1 / N * D.diff(err[n] + strength / 2 * D.Sum((k1, d1), w[k1, d1] ** 2), w[k, d])
+    )
     with D.chain("unbiased", of=average) as c:
         c.line(
             "gradient",

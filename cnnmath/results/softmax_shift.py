@@ -37,7 +37,9 @@ def softmax_shift(D: Any) -> None:
             D.exp(s[n, k] - top) / D.Sum(k1, D.exp(s[n, k1] - top)),
             because="the shift by minus the largest score: no exponent is positive",
         )
-    err = D.define("err", (n,), -s[n, t[n]] + D.log(D.Sum(k1, D.exp(s[n, k1]))), tex=r"\mathrm{err}")
+    err = D.define(
+        "err", (n,), -s[n, t[n]] + D.log(D.Sum(k1, D.exp(s[n, k1]))), tex=r"\mathrm{err}"
+    )
     with D.chain("loss", of=err[n]) as chain:
         chain.line(
             "max",

@@ -23,7 +23,9 @@ def parameter_shift(D: Any) -> None:
     )
     quotient = D.exp(s[n, t[n]]) / D.Sum(k1, D.exp(s[n, k1]))
     with D.chain("quotient", of=J[()]) as chain:
-        chain.line("log", 1 / N * D.Sum(n, -D.log(quotient)), because="log of a quotient, log undoes exp")
+        chain.line(
+            "log", 1 / N * D.Sum(n, -D.log(quotient)), because="log of a quotient, log undoes exp"
+        )
     w1 = D.define("w1", (k, d), w[k, d] + v[d], tex="w'", because="the same vector for every class")
     w2 = D.define("w2", (k, d), w[k, d] + c, tex="w''", because="the same number everywhere")
     b1 = D.define("b1", (k,), b[k] + c, tex="b'", because="the same number for every class")
@@ -46,7 +48,9 @@ def parameter_shift(D: Any) -> None:
             because="square of a sum; the penalty sees the shift of w",
         )
     with D.chain("bias", of=D.at(J2[()], (b, b1))) as chain:
-        chain.line("same", J2[()], because="the penalty does not contain b: the bias shift stays free")
+        chain.line(
+            "same", J2[()], because="the penalty does not contain b: the bias shift stays free"
+        )
     with D.chain("flat", of=D.diff(D.at(J2[()], (b, b1)), c)) as chain:
         chain.line("zero", 0, because="J is constant along b + c 1, for every strength")
 
@@ -88,5 +92,7 @@ def spread_weights(D: Any) -> None:
             because="the sum is D mean; what deviates from the mean costs extra",
         )
     D.not_negative(
-        "extra", D.Sum(d, (w[d] - mean) ** 2), because="so the norm is smallest where all weights are equal"
+        "extra",
+        D.Sum(d, (w[d] - mean) ** 2),
+        because="so the norm is smallest where all weights are equal",
     )

@@ -16,7 +16,11 @@ def tracked() -> list[str]:
     done = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True)
     if done.returncode == 0:
         return done.stdout.split("\n")[:-1]
-    return [str(p.relative_to(ROOT)) for p in ROOT.rglob("*") if p.is_file() and "__pycache__" not in p.parts]
+    return [
+        str(p.relative_to(ROOT))
+        for p in ROOT.rglob("*")
+        if p.is_file() and "__pycache__" not in p.parts
+    ]
 
 
 FILES = tracked()
@@ -32,7 +36,10 @@ def test_the_search_finds_what_it_looks_for():
     assert NAMES.search("cnnmath/utils.py")
 
 
-@pytest.mark.parametrize("name", [f for f in FILES if Path(f).suffix in (".py", ".md", ".toml", ".yml", ".json", ".ipynb", "")])
+@pytest.mark.parametrize(
+    "name",
+    [f for f in FILES if Path(f).suffix in (".py", ".md", ".toml", ".yml", ".json", ".ipynb", "")],
+)
 def test_no_path_of_a_machine(name):
     path = ROOT / name
     if path.is_file():

@@ -7,7 +7,7 @@ from cnnmath.proof.evaluate import value
 from cnnmath.proof.notation import Diff, scalars_of
 from cnnmath.proof.polynomial import Stuck
 from cnnmath.proof.rules import INSIDE, recording
-from cnnmath.proof.translate import normal_form
+from cnnmath.proof.translate import OutOfRange, normal_form
 from generators import DERIVE_BY, formulas
 from meaning import PRECISE, World, agree, both, meaning, slope, worlds
 
@@ -23,7 +23,7 @@ def judge(rule, count, seed=0, instances=3):
         try:
             with recording() as journal:
                 judge_formula(formula, f"{rule}/{number}", instances, seen)
-        except Stuck:
+        except (Stuck, OutOfRange):
             seen["refused"] += 1
             continue
         seen["formulas"] += 1

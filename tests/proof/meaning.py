@@ -202,20 +202,36 @@ def _maximum(atom, world, env):
 
 
 def _places(dummies, brackets, world, env):
-    """Assignments of the dummies that satisfy all brackets, dummy after dummy."""
-    if not dummies:
-        if all(holds(b, world, env) for b in brackets):
-            yield env
+    """Assignments of the dummies that satisfy all brackets, the most bounded dummy first."""
+    if not all(holds(b, world, env) for b in brackets if not b.free & set(dummies)):
         return
-    name, rest = dummies[0], dummies[1:]
-    ready = [b for b in brackets if not b.free & set(rest)]
-    for number in range(-BOX, BOX + 1):
-        place = {**env, name: number}
-        if all(holds(b, world, place) for b in ready if name in b.free):
-            for found in _places(rest, brackets, world, place):
-                if abs(number) == BOX:
-                    raise Edge(f"the sum reaches the edge of the box: {brackets}")
-                yield found
+    if not dummies:
+        yield env
+        return
+    ranges = {d: _range(d, [b for b in brackets if b.free & set(dummies) == {d}], world, env) for d in dummies}
+    name = min(dummies, key=lambda d: ranges[d][1] - ranges[d][0])
+    rest = [d for d in dummies if d != name]
+    for number in range(ranges[name][0], ranges[name][1] + 1):
+        for found in _places(rest, brackets, world, {**env, name: number}):
+            if abs(number) == BOX:
+                raise Edge(f"the sum reaches the edge of the box: {brackets}")
+            yield found
+
+
+def _range(name, brackets, world, env):
+    """Where a dummy can be at all, from the brackets in which it stands linearly and alone."""
+    low, high = -BOX, BOX
+    for b in brackets:
+        if any(name in a.free and not (isinstance(a, Symbol) and p == 1) for m in b.base.terms for a, p in m):
+            continue
+        at0, at1 = (whole(b.base, world, {**env, name: i}) for i in (0, 1))
+        step = at1 - at0
+        for sign in (1, -1) if b.relation == "=" else (1,):  # sign * (step i + at0) >= 0
+            if sign * step > 0:
+                low = max(low, -(sign * at0 // (sign * step)))
+            if sign * step < 0:
+                high = min(high, sign * at0 // (-sign * step))
+    return low, high
 
 
 # ------------------------------------------------------------------------------------- comparing

@@ -217,14 +217,6 @@ def log_softmax_shifted_once(s):
     return s - top - np.log(np.exp(s).sum(axis=1, keepdims=True)), lambda dy: (dy,)
 
 
-def entropy(s, t, change, reduction):
-    rows, e = np.arange(len(s)), np.exp(s)
-    total = e.sum(axis=1)
-    p = e / total[:, None]
-    onehot = np.eye(s.shape[1], dtype=int)[t]
-    return change(s, rows, t, total, p, onehot)
-
-
 def cross_entropy_without_the_sum(s, t, *, reduction="mean"):
     rows, n = np.arange(len(s)), len(s)
     return -s[rows, t].sum() / n, lambda dE: (-np.eye(s.shape[1], dtype=int)[t] * dE / n,)
@@ -393,6 +385,51 @@ def test_gradients_that_are_missing_are_rejected(name, change, message):
     op = broken(name, **changes)
     with pytest.raises(Broken, match=message):
         tie(op, case_of(op, key))
+
+
+def need_dx_ignored(x, w, b, *, need_dx=True):
+    return BY_NAME["affine"].forward(x, w, b)
+
+
+@pytest.mark.xfail(strict=True, reason="reported: a gradient that is not wanted is checked as one")
+def test_an_entry_that_must_be_none_is_rejected():
+    op = rewritten("affine", need_dx_ignored)
+    with pytest.raises(Broken, match="wanted None for x"):
+        tie(op, case_of(op, "no dx"))
+
+
+# --------------------------------------------------- cells that the enumeration does not visit
+
+
+def penalty(wrong_value, wrong_gradient=lambda w: False):
+    def forward(w, strength):
+        value = strength * (w * w).sum() / 2 * (2 if wrong_value(w, strength) else 1)
+        return value, lambda dE: (strength * w * dE * (2 if wrong_gradient(w) else 1),)
+
+    return forward
+
+
+UNSEEN = {
+    "a branch in backward": penalty(
+        lambda w, _: False, lambda w: w.size > 1 and w[0, 0] == w[0, 1]
+    ),
+    "a branch behind a branch": penalty(
+        lambda w, _: w[0, 0] > 0 and w.size > 1 and w[1, 1] > w[1, 0]
+    ),
+    "a sign": penalty(lambda w, _: w[0, 0] > 0),
+    "a constant": penalty(lambda w, _: w[0, 0] > 1),
+    "a scalar": penalty(lambda w, strength: strength > 2),
+}
+
+
+@pytest.mark.xfail(
+    strict=True, reason="reported: only orders of entries that the first forward compares are tried"
+)
+@pytest.mark.parametrize("where", UNSEEN)
+def test_code_that_is_wrong_in_one_cell_is_rejected(where):
+    op = rewritten("l2_penalty", UNSEEN[where])
+    with pytest.raises(Broken, match="l2_penalty"):
+        tie(op, op.cases[0])
 
 
 # ------------------------------------------------------------------- what a trace cannot follow
