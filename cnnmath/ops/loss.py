@@ -70,7 +70,7 @@ def check_targets(s: Any, t: Any, mask: Any) -> bool:
             f"cross_entropy: t has {t.ndim} axes, shape {t.shape}; wanted labels (n) or "
             "probabilities (n, k)"
         )
-    if not np.issubdtype(t.dtype, np.integer):
+    if t.dtype.kind not in "iu":
         raise TypeError(f"cross_entropy: labels t must be integers, got dtype {t.dtype}")
     if len(t) != len(s):
         raise ShapeError(

@@ -220,7 +220,10 @@ def _compare(
         key = (seed, tuple(sizes.values()), tuple(indices.items()))
         if key not in cache:
             cache[key] = _value_or_none(left, sizes | indices, drawn, judge)
-        (a, a_exact), (b, b_exact) = cache[key], _value_or_none(right, sizes | indices, drawn, judge)
+        (a, a_exact), (b, b_exact) = (
+            cache[key],
+            _value_or_none(right, sizes | indices, drawn, judge),
+        )
         if a is None or b is None:  # 1/0, log 0: nothing is claimed where a side has no value
             skipped += 1
             continue
