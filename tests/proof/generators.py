@@ -159,7 +159,10 @@ def rename(make):
     def hidden(scope):
         """The outer letter occurs only below an opaque head (a real bug of the prototype)."""
         i = scope[-1]
-        inner = make.sum(scope, lambda s: guarded(x, make.pick(1, -1) * s[-1] + make.pick(1, -1) * i + 1))
+        inner = make.sum(
+            scope,
+            lambda s: make.pick(1, guarded(w, s[-1], m), guarded(x, s[-1])) * guarded(y, make.pick(1, -1) * s[-1] + make.pick(1, -1) * i + 1),
+        )
         if make.rng.random() < 0.5:
             inner = inner * make.pick(guarded(x, i), r, f(guarded(y, N - i)))
         return make.opaque(inner)
@@ -168,7 +171,8 @@ def rename(make):
         return make.sum(scope, lambda s: guarded(w, s[-1] - s[-2], s[-2]) * guarded(w, s[-2], s[-1] + n))
 
     def counted(scope):
-        return scope[-1] * f(guarded(x, scope[-1] + make.pick(0, 1) * n)) + exp_free(scope)
+        slot = make.pick(1, -1) * scope[-1] + make.pick(0, 1) * n
+        return scope[-1] * guarded(x, slot) * f(guarded(x, slot)) + exp_free(scope)
 
     def exp_free(scope):
         return guarded(x, N - scope[-1]) * guarded(y, scope[-1] - make.pick(n, m, 1))
@@ -183,8 +187,9 @@ def factor(make):
     nested = make.sum(FREE, lambda s: make.entry(FREE) * make.sum(FREE, lambda z: make.entry([z[-1]])) * f(make.entry(s)))
     i, j, z = make.letter(N), make.letter(M), make.letter(M)
     cancels = Sum(i, Sum(j, 2 * exp(w[i, j]) * x[i]) / Sum(z, exp(w[i, z])))
+    square = Sum(i, make.sum([n, i], lambda s: make.entry([i, s[-1]])) ** make.pick(2, 2, 3))
     return make.pick(
-        one * two, one**2, nested, cancels, (one - two) ** 2, make.sum(FREE, lambda s: one * make.entry(s))
+        one * two, one**2, nested, cancels, square, (one - two) ** 2, make.sum(FREE, lambda s: one * make.entry(s))
     )
 
 
@@ -211,8 +216,8 @@ def count(make):
     s = make.pick(*FREE)
     return make.pick(
         Sum(i, 1, s, s + M - 1),
-        Sum(i, 1, 1, N - 1) * x[n],
-        Sum(i, 1, 1, N - 2),
+        Sum(i, 1, make.pick(1, 2, 3), N - 1),
+        Sum(i, r, 1, make.pick(N - 2, M - 3)),
         Sum(i, r, 0, t[n]),
         Sum(i, Sum(j, 1, 0, i)),
         Sum(i, Sum(j, x[i], i, N - 1)),
@@ -450,9 +455,14 @@ EQUAL = {
         (Sum(I1, x[I1 - 1] * r, 1, N), Sum(I1, x[I1] * r)),
         (Sum(I1, Sum(I2, w[I1, I2] * y[I2])), Sum(I2, y[I2] * Sum(I1, w[I1, I2]))),
         (Sum(I1, I1 * x[N - 1 - I1]), Sum(I1, (N - 1 - I1) * x[I1])),
+        (Sum(I1, I1 * x[-I1], 1 - N, 0), -Sum(I1, I1 * x[I1])),
         (Sum(I1, f(Sum(I2, w[N - 1 - I1, I2]))), Sum(I1, f(Sum(I2, w[I1, M - 1 - I2])))),
     ],
-    "factor": [(Sum(I1, Sum(I2, x[I1] * y[I2])), Sum(I1, x[I1]) * Sum(I2, y[I2]))],
+    "factor": [
+        (Sum(I1, Sum(I2, x[I1] * y[I2])), Sum(I1, x[I1]) * Sum(I2, y[I2])),
+        (Sum(I1, Sum(I2, w[I1, I2]) ** 2), Sum(I1, Sum(I2, w[I1, I2]) * Sum(m, w[I1, m]))),
+        (Sum(I1, Sum(I2, exp(w[I1, I2]) * x[I1]) / Sum(m, exp(w[I1, m]))), Sum(n, x[n])),
+    ],
     "sift": [
         (Sum(I1, Bracket(I1, "=", n) * x[I1]), x[n]),
         (Bracket(t[n], "=", k) * v[k], Bracket(k, "=", t[n]) * v[t[n]]),
