@@ -216,7 +216,7 @@ def _formula_or_text(text: str) -> str:
 def _mathml(tex: str, display: bool) -> str:
     from latex2mathml.converter import convert
 
-    tex = tex.replace(r"\arg\", r"\mathrm{arg}\,\")  # the converter knows no \arg
+    tex = tex.replace("\\arg\\", "\\mathrm{arg}\\,\\")  # the converter knows no \arg
     markup = str(convert(tex, display="block" if display else "inline"))
     markup = markup.replace("<mi>:</mi><mo>&#x0003D;</mo>", "<mo>≔</mo>")
     return PRIME.sub(r"<mi>\1′</mi>", PRIMES.sub(r"<mi>\1″</mi>", markup))
