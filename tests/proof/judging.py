@@ -42,7 +42,11 @@ def judge(rule, count, seed=0, instances=3):
 def judge_formula(formula, seed, instances, seen):
     """Value, settled value, residual and derivatives of one formula, each against the author's object."""
     form = normal_form(formula)
-    forms = {"value": (formula, form), "settled": (formula, settle(form)), "residual": (formula, residual(form))}
+    forms = {
+        "value": (formula, form),
+        "settled": (formula, settle(form)),
+        "residual": (formula, residual(form)),
+    }
     slopes = {wrt: d for wrt in DERIVE_BY if (d := _derived(formula, wrt)) is not None}
     for world in worlds(formula, seed, instances):
         try:
@@ -111,7 +115,12 @@ def judge_optimum(count, seed=0):
         z, g_, r_ = D.tensor("z")[()], D.scalar("g", positive=True), D.scalar("r")
         goal, by, operand, base = objective(Random(f"{seed}/{number}"), z, g_, r_, N_)
         chain = D.optimum("o", goal, [z.tensor], base)
-        changed = {"log": log(base), "factor": operand * base, "constant": base + operand, "negation": -base}[by]
+        changed = {
+            "log": log(base),
+            "factor": operand * base,
+            "constant": base + operand,
+            "negation": -base,
+        }[by]
         try:
             line = chain.line("l", 0 + changed, because="a test", by=by, operand=operand)
         except NotProven:
@@ -130,9 +139,15 @@ def _places(formula, goal, names):
     values = []
     for point in GRID:
         reals = {n: v if n == "N" else PRECISE.number(v) for n, v in names.items()}
-        values.append(value(formula, Arrays(reals, {"z": lambda _, p=point: PRECISE.number(p)}, PRECISE)))
+        values.append(
+            value(formula, Arrays(reals, {"z": lambda _, p=point: PRECISE.number(p)}, PRECISE))
+        )
     best = {"max": max, "min": min}[goal](values)
-    return [p for p, v in zip(GRID, values, strict=True) if abs(v - best) < PRECISE.number(Fraction(1, 10**30))]
+    return [
+        p
+        for p, v in zip(GRID, values, strict=True)
+        if abs(v - best) < PRECISE.number(Fraction(1, 10**30))
+    ]
 
 
 def judge_tag(count, seed=0):
@@ -158,7 +173,10 @@ def judge_ranges(count, seed=0):
     for number in range(count):
         rng = Random(f"{seed}/ranges/{number}")
         names = ["a", "b", "c"][: rng.randint(1, 3)]
-        rows = [[rng.randint(-3, 3) for _ in names] + [rng.randint(-7, 5)] for _ in range(rng.randint(2, 5))]
+        rows = [
+            [rng.randint(-3, 3) for _ in names] + [rng.randint(-7, 5)]
+            for _ in range(rng.randint(2, 5))
+        ]
         solutions = [
             point
             for point in itertools.product(range(-6, 7), repeat=len(names))
