@@ -102,6 +102,9 @@ print("N, D =", x_train.shape, " K =", len(set(labels.tolist())))
 print("images of each class:", np.bincount(labels))
 
 # %% [markdown]
+# Labels start at 0 in the whole course. (The source counts from 0 in its chapter 3 and from 1 in
+# its chapter 5.)
+#
 # Unrolling goes row by row here, the first eight numbers are the top row. The source leaves the
 # order open, and nothing on this page depends on it: a linear classifier does not know which pixels
 # are neighbours. (That is what chapter 03 is about.) For a colour photograph D is larger:
@@ -643,7 +646,7 @@ expect(Broken, lambda: tie(replace(L2_PENALTY, forward=no_strength), L2_PENALTY.
 # %%
 rng = np.random.default_rng(0)
 start, *directions = 0.01 * rng.standard_normal((3, 10, 64))
-steps = np.linspace(-100, 100, 25)
+steps = np.linspace(-100, 100, 17)
 slices = [[start + c0 * directions[0] + c1 * directions[1] for c1 in steps] for c0 in steps]
 J = [[cross_entropy(x_train @ w.T, labels)[0] for w in row] for row in slices]
 loss_slice(steps, steps, J)
@@ -1477,9 +1480,9 @@ print(inspect.getsource(loss_and_gradient))
 print(inspect.getsource(SGD.update))
 
 # %% [markdown]
-# Was the composition checked, too? Each op was, for all sizes; and the chain rule that composes
-# them is the one of section 10. Here is one more look: the whole model on symbols, one entry
-# against SymPy.
+# Was the composition checked, too? Of each op, the formulas are proven for all sizes and the code
+# is tied to them entry by entry; the chain rule that composes ops is the one of section 10. Here is
+# one more look: the whole model on symbols, one entry against SymPy.
 
 # %%
 w, b, x = symbols("w", 2, 2), symbols("b", 2), symbols("x", 2, 2)
@@ -1519,7 +1522,7 @@ templates(run.params[1]["w"])
 
 # %% tags=["loose-figure"]
 def losses_at(rate):
-    whole = {"epochs": 40, "batch_size": len(images), "rng": np.random.default_rng(0)}
+    whole = {"epochs": 30, "batch_size": len(images), "rng": np.random.default_rng(0)}
     return [e.loss for e in fit(model, images, labels, optimiser=SGD(rate), **whole).history]
 
 
@@ -1724,7 +1727,7 @@ show("linear_boundary.region#mean")
 # ### Where that is not enough
 #
 # Is the digit odd or even? Who can read it can tell. But now one plane has to separate two heaps of
-# five classes each, and even on the training images no plane does.
+# five classes each, and even on the training images ours does not.
 
 # %%
 two, settings = softmax_regression(64, 2), {"epochs": 60, "batch_size": 32}
@@ -1827,8 +1830,9 @@ print(gradient["w"].tolist(), gradient["b"].tolist(), f"loss {loss:.4f}, log 2 =
 # - H. Zhang, *深度学习基础及数学原理* (Foundations and mathematics of deep learning), 2016: chapter 3, all
 # equations 3.1 to 3.54; section 6.1, equations 6.1 to 6.11; section 4.1.1. Prose, code, numbers and
 # pictures here are our own.
-# - *Bouvrie* (2006) and its retelling write the weight gradient as $x\delta^\top$; this course and
-# Zhang write $\delta x^\top$. Bouvrie sums the loss over the samples; here it is the mean.
+# - J. Bouvrie, *Notes on convolutional neural networks*, 2006, writes the weight gradient as
+# $x\delta^\top$ and sums the loss over the samples; this course and Zhang write $\delta x^\top$ and
+# take the mean.
 # - E. Alpaydin, C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning
 # Repository, [doi:10.24432/C50P49](https://doi.org/10.24432/C50P49), CC BY 4.0: the digits.
 #

@@ -212,7 +212,9 @@ def text(expression: Node) -> str:
             over = f"({over})" if isinstance(expression.over, Diff) else over
             return f"{over} / {_text_in(expression.under, POWER)}"
         case Pow():
-            return f"{_text_in(expression.base, ATOM)}^{expression.power}"
+            power = expression.power
+            shown = str(power) if power.denominator == 1 else f"({power})"
+            return f"{_text_in(expression.base, ATOM)}^{shown}"
         case Fn():
             return f"{expression.name}({text(expression.argument)})"
         case Entry():

@@ -103,7 +103,9 @@ BUGS = [
         "return constant < 0",
         "return constant <= 0",
     ),
-    Bug("range", "constant not scaled in elimination", "ranges._eliminate", "a * down[1]", "down[1]"),
+    Bug(
+        "range", "constant not scaled in elimination", "ranges._eliminate", "a * down[1]", "down[1]"
+    ),
     Bug(
         "range",
         "rounded inwards once too often",
