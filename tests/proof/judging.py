@@ -5,6 +5,9 @@ from collections import Counter
 from fractions import Fraction
 from random import Random
 
+from generators import DERIVE_BY, EQUAL, Maker, formulas, not_squares, objective, sum_of_squares
+from meaning import World, agree, both, slope, worlds, written
+
 from cnnmath.proof.derivation import Derivation, _manifestly_not_negative
 from cnnmath.proof.equality import residual, settle
 from cnnmath.proof.evaluate import PRECISE, Arrays, value
@@ -16,8 +19,6 @@ from cnnmath.proof.rules import INSIDE, recording
 from cnnmath.proof.sums import dummy
 from cnnmath.proof.translate import OutOfRange, normal_form
 from cnnmath.proof.verdict import NotProven
-from generators import DERIVE_BY, EQUAL, Maker, formulas, not_squares, objective, sum_of_squares
-from meaning import World, agree, both, slope, worlds, written
 
 
 class Wrong(AssertionError):

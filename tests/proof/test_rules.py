@@ -5,10 +5,11 @@ random worlds with sizes 1 to 3; derivatives likewise, and against dual numbers 
 """
 
 import pytest
-
-from cnnmath.proof.rules import RULES
-from generators import EQUAL, GENERATORS, ON_LINES
+from generators import EQUAL, GENERATORS, ON_LINES, UNEQUAL
 from judging import judge, judge_equal, judge_optimum, judge_ranges, judge_squares, judge_tag
+
+from cnnmath.proof.line import prove_equal
+from cnnmath.proof.rules import RULES
 
 FORMULAS = {"unfold": 12, "expand": 25}
 SILENT = {"expand"}  # the ring operations note nothing; every formula uses them
@@ -29,6 +30,11 @@ def test_normal_form_means_what_the_author_wrote(rule):
 @pytest.mark.parametrize("rule", EQUAL)
 def test_rule_shows_what_it_should(rule):
     assert judge_equal(rule) >= 1
+
+
+@pytest.mark.parametrize("name", UNEQUAL)
+def test_false_statement_is_not_shown(name):
+    assert not prove_equal(*UNEQUAL[name]).shown
 
 
 def test_squares_are_not_negative():
