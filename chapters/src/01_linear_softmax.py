@@ -646,7 +646,7 @@ expect(Broken, lambda: tie(replace(L2_PENALTY, forward=no_strength), L2_PENALTY.
 # %%
 rng = np.random.default_rng(0)
 start, *directions = 0.01 * rng.standard_normal((3, 10, 64))
-steps = np.linspace(-100, 100, 17)
+steps = np.linspace(-100, 100, 21)
 slices = [[start + c0 * directions[0] + c1 * directions[1] for c1 in steps] for c0 in steps]
 J = [[cross_entropy(x_train @ w.T, labels)[0] for w in row] for row in slices]
 loss_slice(steps, steps, J)
@@ -1657,9 +1657,10 @@ show("softmax_convexity.form#squares")
 show("softmax_convexity.convex#not-negative")
 
 # %% [markdown]
-# The scores, in turn, are *affine* in the parameters: along any straight line of parameters their
-# second derivative is 0. An affine map before a convex function keeps it convex; a mean of convex
-# functions and a squared norm are convex. So $J$ is convex in `w` and `b`.
+# The scores, in turn, are *affine* in the parameters: along any straight line of parameters, in any
+# direction `dw`, `db` (no gradients here), their second derivative is 0. An affine map before a
+# convex function keeps it convex; a mean of convex functions and a squared norm are convex. So $J$
+# is convex in `w` and `b`.
 
 # %%
 show("linear_boundary.moved_w#definition")

@@ -546,3 +546,12 @@ def test_not_negative(s):
     with pytest.raises(Exception, match="not shown that"):
         s.D.not_negative("outside", s.x[s.n + 5] ** 2, "a slip")
     s.D.not_negative("inverse", s.x[s.n] ** -2, "no value at 0, no crash")
+
+
+def test_exact_is_refused_where_only_one_side_has_a_value():
+    D = Derivation("domain")
+    (N,) = D.sizes("N")
+    (n,) = D.indices(n=N)
+    z = D.tensor("z", N)
+    with pytest.raises(NotProven, match="only one side has a value"):
+        D.claim("log", D.log(z[n] ** 2), 2 * D.log(z[n]), because="only for z > 0", accept="EXACT")

@@ -534,4 +534,4 @@ def test_a_bug_is_injected_and_taken_back():
     with pytest.MonkeyPatch.context() as patch:
         inject(patch, BUGS[0])
         assert caught_by(BUGS[0]) is not None
-    assert caught_by(BUGS[0]._replace(rule="count")) is None
+    assert judge_equal("expand") >= 1
