@@ -739,6 +739,9 @@ show("steepest_descent.opposite#definition", tag="3.33")
 # %%
 show("steepest_descent.best#value")
 
+# %%
+show("steepest_descent.length#one")
+
 # %% [markdown]
 # At a stationary point, where the gradient is 0, there is no such direction:
 
@@ -1658,7 +1661,7 @@ show("softmax_convexity.convex#not-negative")
 
 # %% [markdown]
 # The scores, in turn, are *affine* in the parameters: along any straight line of parameters, in any
-# direction `dw`, `db` (no gradients here), their second derivative is 0. An affine map before a
+# direction `v`, `a`, their second derivative is 0. An affine map before a
 # convex function keeps it convex; a mean of convex functions and a squared norm are convex. So $J$
 # is convex in `w` and `b`.
 
