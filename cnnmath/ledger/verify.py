@@ -11,7 +11,7 @@ from cnnmath.ledger.row import Printed, Row
 from cnnmath.proof.instances import Instances, describe, smallest_counterexample
 from cnnmath.proof.line import Line, prove_equal
 from cnnmath.proof.printing import latex, text
-from cnnmath.proof.verdict import Level, Verdict
+from cnnmath.proof.verdict import Level, Refuted, Verdict
 from cnnmath.results.lookup import derivation, line
 
 
@@ -60,9 +60,10 @@ def verify(
             answer = _answer(chapter, row)
         except Exception as error:  # the table must name the row and go on to the others
             reason = "".join(traceback.format_exception_only(error)).strip()
-            answer = Answer(
-                row, chapter, Verdict(Level.UNDECIDED, "error"), None, "", "", reason, 0.0
-            )
+            verdict = Verdict(Level.UNDECIDED, "error")
+            if isinstance(error, Refuted):
+                verdict = Verdict(Level.REFUTED, error.counterexample)
+            answer = Answer(row, chapter, verdict, None, "", "", reason, 0.0)
         progress(row)
         yield answer._replace(seconds=perf_counter() - start)
 

@@ -9,7 +9,7 @@ import pytest
 from cnnmath.ledger.linear_softmax import ROWS
 from cnnmath.ledger.row import Printed, Row
 from cnnmath.ledger.verify import UnknownRow, as_json, select, summary, verify
-from cnnmath.proof.verdict import Level, Verdict
+from cnnmath.proof.verdict import Level, Refuted, Verdict
 
 
 @pytest.fixture(scope="module")
@@ -229,3 +229,13 @@ def test_as_json_is_plain_data(run, answers):
         "not checkable",
         "names the training set; nothing is claimed",
     )
+
+
+def test_a_line_that_is_false_makes_its_row_refuted(monkeypatch):
+    def false(address):
+        raise Refuted("a.b#c is false", "K=1: 0 against 2")
+
+    monkeypatch.setattr("cnnmath.ledger.verify.line", false)
+    (found,) = verify([("chapter", Row("row-1", "1", "gloss", by="a.b#c"))])
+    assert str(found.verdict) == "REFUTED(K=1: 0 against 2)"
+    assert "a.b#c is false" in found.problem
