@@ -14,8 +14,9 @@ class ShapeError(ValueError):
 
 
 def is_exact(value: object) -> bool:
-    """True for the entries that an object array may hold: fractions and traced scalars."""
-    return isinstance(value, Fraction) or hasattr(value, "witness")
+    """True for the entries that an object array may hold: whole numbers, fractions, traced scalars."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole or isinstance(value, Fraction) or hasattr(value, "witness")
 
 
 def check(op: str, axes: dict[str, str], **arrays: Any) -> dict[str, int]:
