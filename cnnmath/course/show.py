@@ -31,9 +31,9 @@ class Shown:
         return "\n".join(parts)
 
 
-def show(address: str, tag: str = "") -> Shown:
-    """The line at ``address``; ``tag`` is the number that it has in the source."""
-    return Shown(line(address), tag)
+def show(address: str | Line, tag: str = "") -> Shown:
+    """The line at ``address`` (or a line just proven); ``tag`` is its number in the source."""
+    return Shown(line(address) if isinstance(address, str) else address, tag)
 
 
 def _small(text: str) -> str:

@@ -20,6 +20,7 @@ from cnnmath.proof.evaluate import (
     Arrays,
     Field,
     NotExact,
+    NoValue,
     integer,
     symbolic_field,
     value,
@@ -61,10 +62,12 @@ class Evidence(NamedTuple):
     exact: bool
     failure: Instance | None
     sizes: tuple[dict[str, int], ...]
+    skipped: int = 0  # places at which a side has no value
 
     def __str__(self) -> str:
         how = "exactly" if self.exact else f"to 40 of {DIGITS} digits"
-        return f"{self.places} instances {how}"
+        without = f", {self.skipped} without a value" if self.skipped else ""
+        return f"{self.places} instances {how}{without}"
 
 
 class Instances:
@@ -76,7 +79,7 @@ class Instances:
 
     def compare(self, line: Node) -> Evidence:
         """Evaluate the line where the head was evaluated; stop at the first disagreement."""
-        exact, places = True, 0
+        exact, places, skipped = True, 0, 0
         for position, chosen in enumerate(self.sizes):
             for attempt in range(REDRAWS):  # entries at which the formula has no value are redrawn
                 seed, judge = f"{position}.{attempt}", position == 0
@@ -84,9 +87,11 @@ class Instances:
                 if found.places:
                     break
             exact, places = exact and found.exact, places + found.places
+            skipped += found.skipped
             if found.failure is not None:
-                return Evidence(places, exact, found.failure, tuple(self.sizes[: position + 1]))
-        return Evidence(places, exact, None, tuple(self.sizes))
+                used = tuple(self.sizes[: position + 1])
+                return Evidence(places, exact, found.failure, used, skipped)
+        return Evidence(places, exact, None, tuple(self.sizes), skipped)
 
 
 def smallest_counterexample(left: Node, right: Node, sizes: list[Name]) -> Instance | None:
@@ -108,8 +113,8 @@ def first_negative(expression: Node, sizes: list[Name]) -> str:
     for position, chosen in enumerate(covering(sizes)):
         drawn = draw(tensors, scalars, chosen, str(position), whole=True)
         for indices in _places(list(free_indices(expression).values()), chosen, str(position)):
-            found, _ = _value(expression, chosen | indices, drawn, judge=False)
-            if found < 0:
+            found, _ = _value_or_none(expression, chosen | indices, drawn, judge=False)
+            if found is not None and found < 0:
                 return describe(Instance(chosen, indices, found, 0, _shown(*drawn)))
     return ""
 
@@ -210,20 +215,20 @@ def _compare(
     tensors, scalars = tensors_of(left) | tensors_of(right), scalars_of(left) | scalars_of(right)
     drawn = draw(tensors, scalars, sizes, seed, whole)
     judge = judge and (_differentiates(left) or _differentiates(right))
-    exact, places = True, 0
+    exact, places, skipped = True, 0, 0
     for indices in _places(list(free_indices(left).values()), sizes, seed):
         key = (seed, tuple(sizes.values()), tuple(indices.items()))
-        try:
-            if key not in cache:
-                cache[key] = _value(left, sizes | indices, drawn, judge)
-            (a, a_exact), (b, b_exact) = cache[key], _value(right, sizes | indices, drawn, judge)
-        except ArithmeticError:  # 1/0, log 0: neither side claims anything here
+        if key not in cache:
+            cache[key] = _value_or_none(left, sizes | indices, drawn, judge)
+        (a, a_exact), (b, b_exact) = cache[key], _value_or_none(right, sizes | indices, drawn, judge)
+        if a is None or b is None:  # 1/0, log 0: nothing is claimed where a side has no value
+            skipped += 1
             continue
         places += 1
         exact = exact and a_exact and b_exact
         if not _agree(a, b):
             return Evidence(places, exact, Instance(sizes, indices, a, b, _shown(*drawn)), (sizes,))
-    return Evidence(places, exact, None, (sizes,))
+    return Evidence(places, exact, None, (sizes,), skipped)
 
 
 def _places(free: list[Index], sizes: dict[str, int], seed: str) -> list[dict[str, int]]:
@@ -232,6 +237,18 @@ def _places(free: list[Index], sizes: dict[str, int], seed: str) -> list[dict[st
     names = [i.name for i in free]
     every = [dict(zip(names, place, strict=True)) for place in itertools.product(*ranges)]
     return every if len(every) <= LIMIT else Random(seed).sample(every, LIMIT)
+
+
+def _value_or_none(
+    side: Node,
+    names: dict[str, int],
+    drawn: tuple[dict[str, dict[tuple[int, ...], Any]], dict[str, Fraction]],
+    judge: bool,
+) -> tuple[Any, bool]:
+    try:
+        return _value(side, names, drawn, judge)
+    except ArithmeticError:
+        return None, True
 
 
 def _value(
@@ -293,6 +310,8 @@ def _by_sympy(
     from cnnmath.proof.judge import Judge
 
     result = Judge(symbolic_field(), names, values, reals).value(side)
+    if not (result.is_number and result.is_real and result.is_finite):
+        raise NoValue(f"{result} is no real number")
     if result.is_Rational:
         return Fraction(int(result.p), int(result.q)), True
     return PRECISE_CONTEXT.mpf(str(sympy.N(result, DIGITS))), False

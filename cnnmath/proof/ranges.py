@@ -74,7 +74,7 @@ def _bounds_of(atom: object) -> list[Poly]:
 
 def _connected(goal: Poly, hypotheses: list[Poly]) -> list[Poly]:
     """The hypotheses that share a name with the goal, directly or through others."""
-    chosen: list[Poly] = []
+    chosen = [h for h in hypotheses if h.constant is not None and h.constant < 0]  # a false one
     names = set(goal.free)
     rest = hypotheses
     while True:

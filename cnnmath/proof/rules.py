@@ -22,7 +22,12 @@ class Rule(NamedTuple):
 RULES = {
     rule.name: rule
     for rule in (
-        Rule("expand", "products distribute over sums, equal terms merge", "ring axioms", False),
+        Rule(
+            "expand",
+            "products distribute over sums, equal terms merge",
+            "ring axioms; always at work, so it is named only where nothing else was needed",
+            False,
+        ),
         Rule(
             "unfold", "a definition is replaced by its body", "definition, without capture", False
         ),

@@ -131,6 +131,10 @@ class Traced:
     def __bool__(self) -> bool:
         return self._compare(0) != 0
 
+    def _sympy_(self) -> Any:
+        """SymPy takes a traced scalar as the expression that it is."""
+        return self.expression
+
     def __float__(self) -> float:
         raise TraceError("traced code must not turn a number into a float; keep the array's dtype")
 

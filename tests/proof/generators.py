@@ -105,7 +105,7 @@ class Maker:
 def expand(make):
     one = make.coefficient() * make.entry(FREE) - make.entry(FREE)
     two = make.entry(FREE) + make.coefficient()
-    return one ** make.pick(2, 3) * (two - make.sum(FREE, make.entry)) - make.pick(one, two, r)
+    return one**2 * (two - make.sum(FREE, make.entry)) - make.pick(one, two, r)
 
 
 def unfold(make):
@@ -115,7 +115,7 @@ def unfold(make):
     moved = Definition("moved", (n,), x[n] * 2 + outer[n])
     i = make.letter(N)
     return make.pick(
-        Sum(m, Sum(k, guarded(inner, k + n, m - 1) * make.entry([m, k, n]))),
+        Sum(m, guarded(inner, n, m - 1) * make.entry([m, k, n])),
         Sum(m, guarded(outer, n - m) * y[m]),
         Sum(i, guarded(inner, i, m) * guarded(outer, i + 1 - n)),
         At(Sum(i, guarded(x, i - m) * make.entry([i, n])), {x: moved}),

@@ -3,13 +3,12 @@
 from collections import Counter
 
 from cnnmath.proof.equality import residual, settle
-from cnnmath.proof.evaluate import value
-from cnnmath.proof.notation import Diff, scalars_of
+from cnnmath.proof.notation import Diff
 from cnnmath.proof.polynomial import Stuck
 from cnnmath.proof.rules import INSIDE, recording
 from cnnmath.proof.translate import OutOfRange, normal_form
 from generators import DERIVE_BY, formulas
-from meaning import PRECISE, World, agree, both, meaning, slope, worlds
+from meaning import agree, both, slope, worlds
 
 
 class Wrong(AssertionError):
@@ -69,10 +68,3 @@ def _zero_together(pair, formula):
     """The residual is 0 exactly where the formula is: it was multiplied by what is not 0."""
     if agree(pair[0], 0) != agree(pair[1], 0):
         raise Wrong(f"residual of {formula!r}: {pair[1]}, but the formula is {pair[0]}")
-
-
-def precise(world):
-    return World(world.seed, world.names, PRECISE)
-
-
-__all__ = ["Wrong", "judge", "judge_formula", "meaning", "precise", "scalars_of", "value"]

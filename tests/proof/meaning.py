@@ -86,7 +86,7 @@ def _weights(size, rng):
 def _sphere(size, rng):
     """A rational point of the sphere, by stereographic projection."""
     flat = [Fraction(rng.randint(1, 4), rng.randint(1, 3)) for _ in range(size - 1)]
-    scale = 1 + sum(a * a for a in flat)
+    scale = 1 + sum((a * a for a in flat), Fraction(0))
     return [2 * a / scale for a in flat] + [(2 - scale) / scale]
 
 
@@ -195,10 +195,15 @@ def _sum(atom, world, env):
 
 
 def _maximum(atom, world, env):
-    """The largest value of the body over the range; the range is what all its terms share."""
-    shared = set.intersection(*({a for a, _ in m if isinstance(a, Bracket)} for m in atom.body.terms))
-    places = _places([atom.dummy], list(shared), world, env)
-    return max(meaning(atom.body, world, place) for place in places)
+    """The largest value of the body for low <= dummy <= high."""
+    low, high = whole(atom.low, world, env), whole(atom.high, world, env)
+    assert low <= high, "a maximum over nothing"
+    values = [meaning(atom.body, world, {**env, atom.dummy: i}) for i in range(low, high + 1)]
+    return max(values, key=_plain)  # the first of equals, as in the author's reading
+
+
+def _plain(number):
+    return _plain(number.value) if isinstance(number, Dual) else number
 
 
 def _places(dummies, brackets, world, env):
