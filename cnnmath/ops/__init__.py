@@ -14,7 +14,14 @@ from cnnmath.ops.activation import (
 )
 from cnnmath.ops.affine import AFFINE, affine
 from cnnmath.ops.arrays import ShapeError
-from cnnmath.ops.loss import CROSS_ENTROPY, cross_entropy
+from cnnmath.ops.loss import (
+    BINARY_CROSS_ENTROPY,
+    CROSS_ENTROPY,
+    SQUARED_ERROR,
+    binary_cross_entropy,
+    cross_entropy,
+    squared_error,
+)
 from cnnmath.ops.penalty import L2_PENALTY, l2_penalty
 from cnnmath.ops.record import Case, Op
 from cnnmath.ops.softmax import LOG_SOFTMAX, SOFTMAX, log_softmax, softmax
@@ -30,6 +37,8 @@ OPS: tuple[Op, ...] = (
     TANH,
     SCALED_TANH,
     SOFTPLUS,
+    SQUARED_ERROR,
+    BINARY_CROSS_ENTROPY,
 )
 
 __all__ = [

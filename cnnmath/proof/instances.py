@@ -170,6 +170,8 @@ def _draw_tensor(
         return {place: rng.randrange(bound) for place in places}
     if kind == "unit":
         return _unit_vectors(places, shape, rng)
+    if kind == "interval":
+        return {place: Fraction(rng.randint(0, 4), 4) for place in places}
     if kind in ("positive", "probabilities"):
         drawn = {
             place: Fraction(rng.randint(1, 5), 1 if whole else rng.randint(1, 3))

@@ -68,12 +68,12 @@ def tie(op: Op, case: Case) -> Tie:
             seen = set()
             for order in _orders(op, case, D, sizes, labels):
                 run = _prepare(op, D, sizes, labels, order)
-                output, backward = _call(op, case, run)
-                key = run.path.cell
+                output, gradients = _call(op, case, D, run)
+                key = run.path.cell  # the branches of forward and backward
                 if key in seen:
                     continue
                 seen.add(key)
-                entries += _check(op, case, D, sizes, run, output, backward)
+                entries += _check(op, case, D, run, output, gradients)
             cells += len(seen)
     return Tie(op.address(case), cells, entries, op.sizes, perf_counter() - start)
 
@@ -108,7 +108,7 @@ def _orders(
 ) -> Iterator[dict[str, Fraction]]:
     """Witnesses for every weak order of the symbols that the code compares, none if it compares none."""
     run = _prepare(op, D, sizes, labels, {})
-    _call(op, case, run)
+    _call(op, case, D, run)
     given = {t.name for t in D.tensors.values() if t.kind != "real"}  # their checks are no branches
     compared = sorted(
         symbol.name
@@ -122,12 +122,18 @@ def _orders(
         raise ValueError(
             f"{op.name}: {len(compared)} compared entries; choose smaller sizes to trace"
         )
-    zero = any(c.is_Symbol or (-c).is_Symbol for _, c in run.path.conditions)  # signs matter too
+    zero = any(_is_sign(c) for _, c in run.path.conditions)  # signs matter too
     names = [*compared, "0"] if zero else compared
     for ranks in itertools.product(range(len(names)), repeat=len(names)):
         if set(ranks) == set(range(max(ranks) + 1)):  # each weak order once
             origin = ranks[-1] if zero else Fraction(3, 2)
             yield {n: (r - origin) * Fraction(2, 3) for n, r in zip(names, ranks, strict=True) if n != "0"}
+
+
+def _is_sign(condition: Any) -> bool:
+    """The code compares one entry with 0."""
+    symbols = condition.free_symbols
+    return len(symbols) == 1 and condition.subs(next(iter(symbols)), 0) == 0
 
 
 def _prepare(
@@ -196,7 +202,7 @@ def _symbols(
             result[place] = sum((-o for o in others), lift(1, path))
             continue
         default = Fraction((salt + 5 * number) % 11 - 4, 3)
-        if tensor.kind == "probabilities":
+        if tensor.kind in ("probabilities", "interval"):
             default = Fraction(1, 2 + last + number)
         result[place] = Traced(_symbol(name), witnesses.get(name, default), path)
     return result
@@ -220,36 +226,39 @@ def _reader(entries: dict[tuple[int, ...], Any]) -> Any:
     )
 
 
-def _call(op: Op, case: Case, run: Run) -> tuple[Any, Any]:
-    return op.forward(**run.arguments, **case.options)
+def _call(op: Op, case: Case, D: Derivation, run: Run) -> tuple[Any, Any]:
+    """(value, gradients) for a free symbolic cotangent."""
+    output, backward = op.forward(**run.arguments, **case.options)
+    if isinstance(D.upstream, Tensor):
+        dy = np.empty(np.shape(output), object)
+        for place, entry in run.free[D.upstream.name].items():
+            dy[place] = entry
+    else:
+        assert D.upstream is not None
+        dy = Traced(run.arrays.names[D.upstream.name], Fraction(3, 2), run.path)
+    return output, backward(dy)
 
 
 # ------------------------------------------------------------------------------------------ checks
 
 
-def _check(
-    op: Op, case: Case, D: Derivation, sizes: dict[str, int], run: Run, output: Any, backward: Any
-) -> int:
+def _check(op: Op, case: Case, D: Derivation, run: Run, output: Any, gradients: Any) -> int:
     """Every entry of value and gradients; returns how many were compared."""
-    assert D.output is not None and D.upstream is not None
+    assert D.output is not None
     address, count = op.address(case), 0
     loss = sympy.Integer(0)
     for place, got in np.ndenumerate(np.asarray(output, dtype=object)):
         names = dict(zip((p.name for p in D.output.params), place, strict=True))
         want = value(D.output[tuple(D.output.params)], run.arrays.bind(**names))
         _same("value against the formula", f"{address}{list(place)}", got, want, run)
-        loss += got.expression * _cotangent(D, run, place)
+        loss += sympy.sympify(got) * _cotangent(D, run, place)
         count += 1
-    upstream = run.free[D.upstream.name] if isinstance(D.upstream, Tensor) else None
-    shape = np.asarray(output, dtype=object).shape
-    dy = _upstream_array(D, run, shape) if upstream else run.arrays.names[D.upstream.name]
-    gradients = backward(dy if upstream else Traced(dy, Fraction(3, 2), run.path))
+    at_kink = op.kinks is not None and any(r == "=" for r, _ in run.path.conditions)
     for argument, gradient in zip(op.axes, gradients, strict=False):
         if gradient is None:
             if case.options.get(f"need_d{argument}", True):
                 raise Broken(f"{address}: backward returned None for {argument}")
             continue
-        at_kink = op.kinks is not None and any(r == "=" for r, _ in run.path.conditions)
         count += _check_gradient(address, D, argument, run, gradient, loss, at_kink)
     return count
 
@@ -281,14 +290,6 @@ def _cotangent(D: Derivation, run: Run, place: tuple[int, ...]) -> Any:
         return run.free[D.upstream.name][place].expression
     assert isinstance(D.upstream, Name)
     return run.arrays.names[D.upstream.name]
-
-
-def _upstream_array(D: Derivation, run: Run, shape: tuple[int, ...]) -> Any:
-    assert isinstance(D.upstream, Tensor)
-    array = np.empty(shape, object)
-    for place, entry in run.free[D.upstream.name].items():
-        array[place] = entry
-    return array
 
 
 def _same(strand: str, entry: str, got: Any, want: Any, run: Run) -> None:
