@@ -14,17 +14,12 @@ from cnnmath.ops.activation import (
 )
 from cnnmath.ops.affine import AFFINE, affine
 from cnnmath.ops.arrays import ShapeError
-from cnnmath.ops.loss import (
-    BINARY_CROSS_ENTROPY,
-    CROSS_ENTROPY,
-    SQUARED_ERROR,
-    binary_cross_entropy,
-    cross_entropy,
-    squared_error,
-)
+from cnnmath.ops.binary_cross_entropy import BINARY_CROSS_ENTROPY, binary_cross_entropy
+from cnnmath.ops.loss import CROSS_ENTROPY, cross_entropy
 from cnnmath.ops.penalty import L2_PENALTY, l2_penalty
 from cnnmath.ops.record import Case, Op
 from cnnmath.ops.softmax import LOG_SOFTMAX, SOFTMAX, log_softmax, softmax
+from cnnmath.ops.squared_error import SQUARED_ERROR, squared_error
 
 OPS: tuple[Op, ...] = (
     AFFINE,
@@ -47,8 +42,15 @@ __all__ = [
     "Op",
     "ShapeError",
     "affine",
+    "binary_cross_entropy",
     "cross_entropy",
     "l2_penalty",
     "log_softmax",
+    "relu",
+    "scaled_tanh",
+    "sigmoid",
     "softmax",
+    "softplus",
+    "squared_error",
+    "tanh",
 ]

@@ -102,7 +102,9 @@ def tanh_slope(z: Any) -> Any:
     return 4 * e / ((1 + e) * (1 + e))
 
 
-def elementwise_derivation(name: str, slope: Callable[[Any, Any], Any], steps: Callable[..., None]) -> Any:
+def elementwise_derivation(
+    name: str, slope: Callable[[Any, Any], Any], steps: Callable[..., None]
+) -> Any:
     """The derivation of an elementwise op: dy[n,d]/dz[n,d], then times the gradient that arrives."""
 
     def derivation(D: Any) -> None:
@@ -133,7 +135,11 @@ VALUES: dict[str, Callable[[Any, Any], Any]] = {
 
 
 def _relu_steps(c: Any, D: Any, z: Any, y: Any) -> None:
-    c.line("step", D.step(z), because="slope 1 where z > 0, slope 0 elsewhere; relu'(0) = 0 is a convention")
+    c.line(
+        "step",
+        D.step(z),
+        because="slope 1 where z > 0, slope 0 elsewhere; relu'(0) = 0 is a convention",
+    )
 
 
 def _sigmoid_steps(c: Any, D: Any, z: Any, y: Any) -> None:
@@ -142,13 +148,17 @@ def _sigmoid_steps(c: Any, D: Any, z: Any, y: Any) -> None:
 
 
 def _tanh_steps(c: Any, D: Any, z: Any, y: Any) -> None:
-    c.line("quotient", 4 / (D.exp(z) + D.exp(-z)) ** 2, because="quotient rule; the mixed terms remain")
+    c.line(
+        "quotient", 4 / (D.exp(z) + D.exp(-z)) ** 2, because="quotient rule; the mixed terms remain"
+    )
     c.line("value", 1 - y**2, because="cosh^2 - sinh^2 = 1")
 
 
 def _scaled_tanh_steps(c: Any, D: Any, z: Any, y: Any) -> None:
     inner = D.tanh(D.fraction(2, 3) * z)
-    c.line("chain", D.fraction(17159, 15000) * (1 - inner**2), because="chain rule with the slope 2/3")
+    c.line(
+        "chain", D.fraction(17159, 15000) * (1 - inner**2), because="chain rule with the slope 2/3"
+    )
     c.line(
         "value",
         D.fraction(17159, 15000) - D.fraction(20000, 51477) * y**2,
@@ -168,7 +178,9 @@ def _op(function: Callable[..., Any], slope: Any, steps: Any, kinks: str | None,
 
 
 RELU = _op(relu, lambda D, z: D.step(z), _relu_steps, "relu'(0) = 0", "zhang-4.7")
-SIGMOID = _op(sigmoid, lambda D, z: D.sigmoid(z) * (1 - D.sigmoid(z)), _sigmoid_steps, None, "zhang-4.8")
+SIGMOID = _op(
+    sigmoid, lambda D, z: D.sigmoid(z) * (1 - D.sigmoid(z)), _sigmoid_steps, None, "zhang-4.8"
+)
 TANH = _op(tanh, lambda D, z: 1 - D.tanh(z) ** 2, _tanh_steps, None, "bouvrie-2.1-e")
 SCALED_TANH = _op(
     scaled_tanh,

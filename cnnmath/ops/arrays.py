@@ -92,6 +92,13 @@ def check_number(op: str, name: str, value: object) -> None:
         raise TypeError(f"{op}: {name} must be a number, got {type(value).__name__}")
 
 
+def divisor(op: str, reduction: str, n: int) -> int:
+    """N for the mean over samples, 1 for the sum."""
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f'{op}: reduction is {reduction!r}; wanted "mean" or "sum"')
+    return n if reduction == "mean" else 1
+
+
 def check_finite(op: str, name: str, array: Any) -> None:
     """No NaN and no infinity (exact scalars are always finite)."""
     if array.dtype != object and not np.isfinite(array).all():

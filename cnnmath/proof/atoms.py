@@ -179,7 +179,9 @@ def apply(name: str, argument: Poly) -> Poly:
     if name in ("sigmoid", "tanh"):
         note("by exp")
         up, down = exponential(argument), exponential(-argument)
-        return power_of(ONE + down, -1) if name == "sigmoid" else (up - down) * power_of(up + down, -1)
+        return (
+            power_of(ONE + down, -1) if name == "sigmoid" else (up - down) * power_of(up + down, -1)
+        )
     return of(Function(name, argument))
 
 

@@ -42,6 +42,7 @@ from cnnmath.proof.notation import (
 
 LIMIT = 300  # values of the free indices tried per size tuple
 REDRAWS = 4
+DRAWS = 7
 TOLERANCE = PRECISE_CONTEXT.mpf(10) ** (-40)
 
 
@@ -123,6 +124,9 @@ def covering(sizes: list[Name]) -> Iterator[dict[str, int]]:
     """Size tuples in which sizes that could be confused differ and each is 1 once."""
     names = [s.name for s in sizes]
     yield dict.fromkeys(names, 1)
+    if not names:  # nothing to vary but the numbers drawn
+        yield from ({} for _ in range(DRAWS))
+        return
     spread = [2 + i % 3 for i in range(len(names))]
     tuples = [spread, [4 - i % 3 for i in range(len(names))]]
     tuples += [[1 if i == j else v for i, v in enumerate(spread)] for j in range(len(names))]
@@ -222,7 +226,10 @@ def _compare(
         key = (seed, tuple(sizes.values()), tuple(indices.items()))
         if key not in cache:
             cache[key] = _value_or_none(left, sizes | indices, drawn, judge)
-        (a, a_exact), (b, b_exact) = cache[key], _value_or_none(right, sizes | indices, drawn, judge)
+        (a, a_exact), (b, b_exact) = (
+            cache[key],
+            _value_or_none(right, sizes | indices, drawn, judge),
+        )
         if a is None or b is None:  # 1/0, log 0: nothing is claimed where a side has no value
             skipped += 1
             continue

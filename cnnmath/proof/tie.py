@@ -127,7 +127,11 @@ def _orders(
     for ranks in itertools.product(range(len(names)), repeat=len(names)):
         if set(ranks) == set(range(max(ranks) + 1)):  # each weak order once
             origin = ranks[-1] if zero else Fraction(3, 2)
-            yield {n: (r - origin) * Fraction(2, 3) for n, r in zip(names, ranks, strict=True) if n != "0"}
+            yield {
+                n: (r - origin) * Fraction(2, 3)
+                for n, r in zip(names, ranks, strict=True)
+                if n != "0"
+            }
 
 
 def _is_sign(condition: Any) -> bool:
@@ -175,7 +179,9 @@ def _step_by_witness(traced: dict[str, dict[tuple[int, ...], Any]]) -> Any:
     }
 
     def step(z: Any) -> Any:
-        at = sympy.sympify(z).subs({s: sympy.Rational(w.numerator, w.denominator) for s, w in values.items()})
+        at = sympy.sympify(z).subs(
+            {s: sympy.Rational(w.numerator, w.denominator) for s, w in values.items()}
+        )
         return sympy.Integer(int(bool(at > 0)))
 
     return step

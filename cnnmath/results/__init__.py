@@ -1,5 +1,13 @@
 """Derivations that belong to no single op, one file per topic."""
 
+from cnnmath.results.activations import activation_facts, relu_kink
+from cnnmath.results.backpropagation import (
+    affine_collapse,
+    backprop_step,
+    output_layer,
+    relu_layer,
+    two_layer_net,
+)
 from cnnmath.results.convexity import linear_boundary, softmax_convexity
 from cnnmath.results.descent import steepest_descent
 from cnnmath.results.likelihood import maximum_likelihood
@@ -23,6 +31,13 @@ RESULTS: tuple[Result, ...] = (
     Result(softmax_shift, "zhang-6.10"),
     Result(softmax_convexity, "zhang-4.1.1-b"),
     Result(linear_boundary, "zhang-3.2.3-a"),
+    Result(affine_collapse, "zhang-4.2.1-b"),
+    Result(activation_facts, "bouvrie-2.1-f"),
+    Result(relu_kink, "ng-1.11-a"),
+    Result(output_layer, "bouvrie-2.2-c"),
+    Result(backprop_step, "bouvrie-2.2-b"),
+    Result(relu_layer, "zhang-4.34"),
+    Result(two_layer_net, "chain-4-m"),
 )
 
 __all__ = ["RESULTS", "Result"]
