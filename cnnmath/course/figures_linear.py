@@ -99,7 +99,7 @@ def curves(
         _line("curves", axes, x, name, values, colour, dash)
     for text, place in (marks or {}).items():
         axes.plot(*place, "o", color="black", markersize=5)
-        axes.annotate(text, place, xytext=(8, 6), textcoords="offset points")
+        axes.annotate(text, place, xytext=(0, 9), textcoords="offset points", ha="center")
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.grid(alpha=0.3)
     if len(lines) > 1:
@@ -139,7 +139,7 @@ def push_bars(delta: np.ndarray, label: int) -> Figure:
     axes.axhline(0, color="black", linewidth=0.8)
     axes.margins(y=0.2)
     axes.set(xticks=range(len(delta)), xlabel="class", ylabel="d loss / d score")
-    axes.set_title("a step against the gradient: blue scores go down, the orange one goes up")
+    axes.set_title("a step downhill lowers the blue scores and raises the orange one")
     return figure
 
 

@@ -74,8 +74,8 @@ TASK = (
         "how many numbers an RGB image of 1024 x 768 has",
         check=checks.values_of_an_image,
         printed=Printed(
-            r"1024\times768\times3=2{,}359{,}296 \text{ pixels}",
-            r"2{,}359{,}296 \text{ values} = 3 \times 786{,}432 \text{ pixels}",
+            "1024 x 768 x 3 = 2,359,296 pixels",
+            "2,359,296 values, three for each of 786,432 pixels",
             "author",
             printed.values_per_pixel,
         ),
@@ -148,8 +148,8 @@ HYPOTHESIS = (
         by="row_view.scores#row",
         covers=("zhang-3.7", "zhang-3.8"),
         printed=Printed(
-            r"\text{tags } (3.6), (3.8) \text{ on three lines}",
-            r"(3.6), (3.7), (3.8)",
+            "three lines, two tags: (3.6), (3.8)",
+            "(3.6), (3.7), (3.8)",
             "extraction",
             partial(printed.missing_number, ("3.6", "3.8")),
         ),
@@ -158,10 +158,10 @@ HYPOTHESIS = (
         "zhang-3.2.2-c",
         "3.2.2",
         "entry d is the score of class d, made by row d of W",
-        by="row_view.s#definition",
+        by="row_view.scores#row",
         printed=Printed(
-            r"d \text{ numbers the elements of } W",
-            r"d \text{ numbers the rows } w_d^\top \text{ of } W",
+            "d numbers the elements of W",
+            "d numbers the rows of W",
             "author",
             printed.rows_and_elements,
         ),
@@ -172,8 +172,8 @@ HYPOTHESIS = (
         "rows of W as prototypes: nearest prototype = largest score, given the bias -|w_d|^2/2",
         by="linear_boundary.distance#score",
         printed=Printed(
-            r"w_d^\top x \text{ measures similarity: the most similar prototype wins}",
-            r"\text{only for rows of equal length, or with } b_d = -\|w_d\|^2/2",
+            "the product of row w_d and x measures similarity: the most similar prototype wins",
+            "only for rows of equal length, or with the bias b_d = -|w_d|^2/2",
             "author",
             printed.nearer_prototype,
         ),
@@ -220,8 +220,8 @@ LOSS = (
         "independent samples: a product; the factors that do not contain (W, b) are dropped",
         by="maximum_likelihood.steps#conditional",
         printed=Printed(
-            r"\text{a tag that cannot be read after } (3.11)",
-            r"(3.12)",
+            "((私力2) after (3.11)",
+            "(3.12)",
             "extraction",
             partial(printed.missing_number, ("3.11", "((私力2)", "3.13")),
         ),
@@ -277,8 +277,8 @@ LOSS = (
         by="softmax_error.loss#logsumexp",
         claim=_entropy_of_the_label,
         printed=Printed(
-            r"\text{cross-entropy loss (hinge loss)}",
-            r"\text{cross-entropy; the hinge loss is } \sum_{j\ne y}\max(0, s_j-s_y+1)",
+            "cross-entropy loss (hinge loss)",
+            "cross-entropy loss; the hinge loss is the sum of max(0, s_j - s_y + 1) over j != y",
             "author",
             printed.not_the_hinge_loss,
         ),
@@ -296,8 +296,8 @@ LOSS = (
         "a penalty on W is to make the optimum unique (b keeps a common constant)",
         by="parameter_shift.bias#same",
         printed=Printed(
-            r"\text{a penalty } \Omega(W) \text{ makes } (W, b) \text{ unique}",
-            r"\text{only } W;\ J_\lambda(W, b+c\mathbf 1) = J_\lambda(W, b), \text{ so fix } \sum_k b_k = 0",
+            "a penalty on W makes (W, b) unique",
+            "only W; a constant added to all of b changes nothing, so fix for instance sum_k b_k = 0",
             "author",
             printed.still_not_unique,
         ),
@@ -357,8 +357,8 @@ DESCENT = (
         "each step goes the way that is steepest where it starts",
         check=descent.straight_to_the_bottom,
         printed=Printed(
-            r"\text{a step in the direction that reaches the bottom fastest}",
-            r"-\nabla J \text{ is the locally steepest direction, in general not that of the minimum}",
+            "a step in the direction that reaches the bottom fastest",
+            "minus the gradient is the locally steepest direction, in general not that of the minimum",
             "author",
             printed.not_to_the_bottom,
         ),
@@ -413,7 +413,7 @@ DESCENT = (
         by="steepest_descent.gap#square",
         printed=Printed(
             r"v^\star = -\frac{\nabla J}{\|\nabla J\|}",
-            r"\text{the same, for } \nabla J \ne 0",
+            r"v^\star = -\frac{\nabla J}{\|\nabla J\|},\ \nabla J \ne 0",
             "author",
             printed.no_direction,
         ),
@@ -472,8 +472,8 @@ DESCENT = (
         "SGD gains faster than GD at first",
         check=simulations.sgd_against_gd,
         printed=Printed(
-            r"\text{SGD usually converges faster than GD}",
-            r"\text{per sample visited, at first; at a constant rate a noise floor remains}",
+            "SGD usually converges faster than GD",
+            "faster per sample visited, at first; at a constant rate a noise floor remains",
             "author",
             printed.noise_floor,
         ),
@@ -542,13 +542,12 @@ SOFTMAX_RULE = (
     Row(
         "zhang-alg1",
         "3.4.3",
-        "the training loop: small random W, b = 0, then batch, loss, gradients, update",
+        "the training loop: small random W, b = 0, then batch, loss, gradients, update "
+        "(four lines stand twice in the file, the second time damaged)",
         check=simulations.algorithm_1,
         printed=Printed(
-            r"\mathrm{err}^{(i)} = -\log\frac{y^{(i)}}{\sum_{j=0}^{K-1}\exp(s_i^{(j)})}"
-            r"\text{, a second, damaged copy of four lines}",
-            r"\mathrm{err}^{(i)} = -\log\frac{\exp(s_{y^{(i)}}^{(i)})}{\sum_{j=0}^{K-1}\exp(s_j^{(i)})}"
-            r"\text{, the first copy (3.42, 3.47-3.49)}",
+            r"\mathrm{err}^{(i)} = -\log\frac{y^{(i)}}{\sum_{j=0}^{K-1}\exp(s_i^{(j)})}",
+            r"\mathrm{err}^{(i)} = -\log\frac{\exp(s_{y^{(i)}}^{(i)})}{\sum_{j=0}^{K-1}\exp(s_j^{(i)})}",
             "extraction",
             printed.damaged_loss,
         ),
@@ -602,8 +601,8 @@ LINEAR_MODELS = (
         "training a linear model is convex: every start reaches the optimal J, where there is one",
         check=simulations.convex_training,
         printed=Printed(
-            r"\text{guaranteed to converge to the global optimum, wherever it starts}",
-            r"\text{the value of } J\text{, if a minimiser exists; the parameters may depend on the start}",
+            "guaranteed to converge to the global optimum, wherever it starts",
+            "true of the value of J, if a minimiser exists; the parameters may depend on the start",
             "author",
             printed.start_matters,
         ),

@@ -6,7 +6,7 @@ says that there is none, and so rejects the suspicion.
 
 import math
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import Any
@@ -22,12 +22,12 @@ from cnnmath.proof.notation import NotationError
 SMALL = (0, 1, -1, 2, -2)
 
 
-def values_per_pixel() -> str:
+def values_per_pixel(channels: int = 3) -> str:
     """2.1: the product counts values, not pixels."""
     for rows, columns in product((1, 2), repeat=2):
-        if rows * columns * 3 != rows * columns:
-            pixels = rows * columns
-            return f"an image of {rows} x {columns} has {pixels} pixel, R x C x 3 = {pixels * 3}"
+        pixels, product_there = rows * columns, rows * columns * channels
+        if product_there != pixels:
+            return f"an RGB image of {rows} x {columns}: {pixels} pixel, product {product_there}"
     return ""
 
 
@@ -49,19 +49,25 @@ def missing_number(captured: Sequence[str]) -> str:
     return f"the tags are {', '.join(captured)}: no 3.{lost[0]} among them" if lost else ""
 
 
-def rows_and_elements() -> str:
+def rows_and_elements(lengths: Sequence[int] = (1, 2)) -> str:
     """3.2.2: K numbers cannot tell the K n elements of W apart."""
-    for k, n in product((1, 2), repeat=2):
+    for k, n in product((1, 2), lengths):
         if k != k * n:
             return f"K={k}, n={n}: d takes {k} value, W has {k * n} elements"
     return ""
 
 
-def nearer_prototype() -> str:
-    """3.2.2: the largest inner product is not the nearest prototype."""
+def no_bias(w: Sequence[int]) -> Fraction:
+    return Fraction(0)
+
+
+def nearer_prototype(bias: Callable[[Sequence[int]], Fraction] = no_bias) -> str:
+    """3.2.2: the largest score is not the nearest prototype."""
     for n in (1, 2):
         for x, v, w in sorted(product(product(SMALL, repeat=n), repeat=3), key=_extent):
-            score_v, score_w = (sum(a * b for a, b in zip(x, each, strict=True)) for each in (v, w))
+            score_v, score_w = (
+                sum(a * b for a, b in zip(x, each, strict=True)) + bias(each) for each in (v, w)
+            )
             far_v, far_w = (
                 sum((a - b) ** 2 for a, b in zip(x, each, strict=True)) for each in (v, w)
             )
@@ -122,9 +128,9 @@ def penalty_without_square(D: Derivation) -> tuple[Any, Any]:
     return D.definitions["penalty"][()], D.Sum((k, d), D.tensors["w"][k, d])
 
 
-def not_to_the_bottom() -> str:
+def not_to_the_bottom(steepness: Sequence[int] = (1, 2, 3)) -> str:
     """3.4.1: J = (x^2 + a y^2)/2 has its bottom at 0; the gradient points elsewhere."""
-    for steep, x, y in product((1, 2, 3), (0, 1, 2), (0, 1, 2)):
+    for steep, x, y in product(steepness, (0, 1, 2), (0, 1, 2)):
         right, up = x, steep * y
         if right * y != up * x:
             valley = f"J = (x^2 + {steep} y^2)/2 at ({x}, {y})"
@@ -132,9 +138,9 @@ def not_to_the_bottom() -> str:
     return ""
 
 
-def no_direction() -> str:
+def no_direction(places: Sequence[int] = (0, 1, 2)) -> str:
     """3.33: minus the gradient over its length, where that length is 0."""
-    for theta in (0, 1, 2):
+    for theta in places:
         gradient = Fraction(theta)  # of theta^2 / 2
         try:
             gradient / abs(gradient)
@@ -181,12 +187,17 @@ def captured_index() -> str:
     return f"SymPy reads it as {literal}, but at K=2, s=(0, 0) it is {right}; our engine refuses it: {said}"
 
 
-def damaged_loss() -> str:
+def label_over_sum(s: Sequence[int], y: int) -> float:
+    """What stands under the logarithm in the damaged copy."""
+    return y / sum(map(math.exp, s))
+
+
+def damaged_loss(captured: Callable[[Sequence[int], int], float] = label_over_sum) -> str:
     """Algorithm 1, second copy: -log(y / sum_j exp(s_j)), the label in the place of exp(s_y)."""
     for s in _score_vectors():
         for y in range(len(s)):
             right = float(cross_entropy(np.array([s], float), np.array([y]))[0])
-            quotient = y / sum(map(math.exp, s))
+            quotient = captured(s, y)
             if quotient == 0:
                 return f"s={s}, y={y}: loss {right:g}, the damaged line has log 0"
             if abs(-math.log(quotient) - right) > 1e-9:
@@ -196,21 +207,22 @@ def damaged_loss() -> str:
     return ""
 
 
-def start_matters() -> str:
-    """4.1.1: only one class occurs: J has no minimiser, and where b goes depends on the start.
+def start_matters(share: float = 1.0) -> str:
+    """4.1.1: if only one class occurs, J has no minimiser, and where b goes depends on the start.
 
-    With x = 0 the weights stay 0, so this is so for every strength of the penalty.
+    ``share`` is that of class 0 among the labels. With x = 0 the weights stay 0, so the strength of
+    the penalty does not matter.
     """
     for k in (1, 2):
-        ends = []
+        ends, labels = [], np.array([1.0] if k == 1 else [share, 1 - share])
         for start in (0.0, 3.0):
             b = np.array([start] + [0.0] * (k - 1))
             for step in range(1, 1001):
                 p = np.exp(b - b.max()) / np.exp(b - b.max()).sum()
-                b = b - (p - np.eye(k)[0])
+                b = b - (p - labels)
                 if step == 100:
-                    early = -math.log(p[0])
-            ends.append((early, -math.log(p[0]), b[0]))
+                    early = float(-labels @ np.log(p))
+            ends.append((early, float(-labels @ np.log(p)), b[0]))
         falling = all(0 < late < early for early, late, _ in ends)
         if falling and ends[0][2] != ends[1][2]:
             return (

@@ -126,12 +126,13 @@ def convex_training() -> Verdict:
         params = endless.descend(params, rate=1.0, steps=steps)
         sizes.append(float(np.linalg.norm(params[1]["w"])))
     growth = np.diff(sizes)
-    if not (growth > 0.5 * math.log(10) / math.sqrt(2)).all():
+    if abs(growth - math.log(10) / math.sqrt(2)).max() > 0.1:  # |W| is nearly log(t) / sqrt(2)
         return refuted(f"separable data, lambda = 0: |W| is {sizes} after 10, 100, 1000 steps")
     return simulated(
         f"nothing drawn; lambda = 0.1, starts b = (0,0,0), (0,3,6), 300 steps: J differs by less than "
         f"1e-12, W by less than 1e-6, b by {shift.mean():.3f} in every class; lambda = 0, separable: |W| = "
-        f"{sizes[0]:.2f}, {sizes[1]:.2f}, {sizes[2]:.2f} after 10, 100, 1000 steps"
+        f"{sizes[0]:.2f}, {sizes[1]:.2f}, {sizes[2]:.2f} after 10, 100, 1000 steps, "
+        "a growth of log(10)/sqrt(2) +- 0.1 each time"
     )
 
 

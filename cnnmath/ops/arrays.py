@@ -1,7 +1,8 @@
 """What every op asks of its arrays: ranks, sizes that agree, one floating dtype."""
 
+from decimal import Decimal
 from fractions import Fraction
-from numbers import Number
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -50,7 +51,7 @@ def check(op: str, axes: dict[str, str], **arrays: Any) -> dict[str, int]:
 
 def check_array(op: str, name: str, array: Any) -> None:
     """A non-empty NumPy array of float32, float64 or exact scalars."""
-    if not isinstance(array, np.ndarray):
+    if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{op}: {name} must be a NumPy array, got {type(array).__name__}")
     if array.dtype == object:
         wrong = next((v for v in array.flat if not is_exact(v)), None)
@@ -88,7 +89,7 @@ def check_number(op: str, name: str, value: object) -> None:
     """A real number (or an exact scalar), not an array and not a bool."""
     if is_exact(value):
         return
-    if isinstance(value, bool | complex | np.bool_) or not isinstance(value, Number):
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):
         raise TypeError(f"{op}: {name} must be a number, got {type(value).__name__}")
 
 

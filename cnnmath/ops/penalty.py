@@ -3,6 +3,8 @@
 import math
 from typing import Any
 
+import numpy as np
+
 from cnnmath.ops.arrays import check_array, check_number, cotangent, is_exact
 from cnnmath.ops.record import Case, Op
 
@@ -20,7 +22,8 @@ def l2_penalty(w: Any, strength: Any) -> Any:
     """
     check_array("l2_penalty", "w", w)
     check_number("l2_penalty", "strength", strength)
-    if not is_exact(strength) and not (math.isfinite(strength) and strength >= 0):
+    largest = math.inf if w.dtype == object else float(np.finfo(w.dtype).max)
+    if not is_exact(strength) and not 0 <= strength <= largest:
         raise ValueError(f"l2_penalty: strength is {strength}; wanted a finite number >= 0")
     if w.dtype != object:
         strength = w.dtype.type(strength)  # a float64 scalar must not widen float32 weights

@@ -9,8 +9,8 @@ from typing import Any
 class Case:
     """One code path of an op: its options, and the derivation that says what it computes.
 
-    ``options`` go to the op and to the derivation alike. ``key`` tells the paths of one op
-    apart in addresses: ``cross_entropy.ds#sift`` (no key), ``cross_entropy[sum].ds#sift``.
+    ``options`` go to the op; a derivation that depends on them comes as a ``partial``. ``key`` tells
+    the paths of one op apart: ``cross_entropy.ds#softmax`` (no key), ``cross_entropy[sum].ds#softmax``.
     """
 
     derivation: Callable[..., None]

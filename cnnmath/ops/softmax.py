@@ -65,11 +65,14 @@ def softmax(s: Any) -> Any:
     Raises ValueError (NaN, +inf, a fully masked row), ShapeError, TypeError. Source: 002 eq. 3.9.
     """
     check_logits("softmax", s)
-    p = shift(s).probabilities()
+    z = shift(s)
+    p = z.probabilities()
 
     def backward(dp: Any) -> tuple[Any]:
         dp = cotangent("softmax.backward", "dp", dp, p.shape, p.dtype)
-        return (p * (dp - (dp * p).sum(axis=1, keepdims=True)),)
+        # sum p = 1: a constant changes nothing; this one leaves nothing to cancel where p is near 1
+        gap = dp - dp[z.rows, z.top][:, None]
+        return (p * (gap - (gap * p).sum(axis=1, keepdims=True)),)
 
     return p.copy(), backward
 
@@ -92,7 +95,13 @@ def log_softmax(s: Any) -> Any:
         dy = cotangent("log_softmax.backward", "dy", dy, p.shape, p.dtype)
         if mask is not None:
             dy = np.where(mask, 0, dy)
-        return (dy - p * dy.sum(axis=1, keepdims=True),)
+        others = dy.copy()
+        others[z.rows, z.top] -= dy[z.rows, z.top]
+        ds = dy - p * dy.sum(axis=1, keepdims=True)
+        # at the top dy - p dy = q dy, and no digit is lost where p is near 1
+        q = z.complement(p)[z.rows, z.top]
+        ds[z.rows, z.top] = dy[z.rows, z.top] * q - p[z.rows, z.top] * others.sum(axis=1)
+        return (ds,)
 
     return y, backward
 

@@ -49,6 +49,13 @@ class Tie(NamedTuple):
         return Verdict(Level.EXACT, text)
 
 
+class Results(NamedTuple):
+    """What one traced call gave: the value, and a gradient (or None) for each argument that varies."""
+
+    output: Any
+    gradients: dict[str, Any]
+
+
 class Run(NamedTuple):
     """The inputs of one traced call: symbols in arrays, and how to read them in a formula."""
 
@@ -65,16 +72,9 @@ def tie(op: Op, case: Case) -> Tie:
     cells = entries = 0
     for sizes in op.sizes:
         for labels in _all_labels(D, sizes):
-            seen = set()
-            for order in _orders(op, case, D, sizes, labels):
-                run = _prepare(op, D, sizes, labels, order)
-                output, gradients = _call(op, case, D, run)
-                key = run.path.cell  # the branches of forward and backward
-                if key in seen:
-                    continue
-                seen.add(key)
-                entries += _check(op, case, D, run, output, gradients)
-            cells += len(seen)
+            for run, results in _cells(op, case, D, sizes, labels):
+                cells += 1
+                entries += _check(op, case, D, sizes, run, results)
     return Tie(op.address(case), cells, entries, op.sizes, perf_counter() - start)
 
 
@@ -99,45 +99,81 @@ def _all_labels(
         yield labels
 
 
-def _orders(
+def _cells(
     op: Op,
     case: Case,
     D: Derivation,
     sizes: dict[str, int],
     labels: dict[str, dict[tuple[int, ...], int]],
-) -> Iterator[dict[str, Fraction]]:
-    """Witnesses for every weak order of the symbols that the code compares, none if it compares none."""
-    run = _prepare(op, D, sizes, labels, {})
-    _call(op, case, D, run)
+) -> Iterator[tuple[Run, Results]]:
+    """One run for each path through forward and backward.
+
+    Every weak order of the symbols that a run compared, among each other and with constants. A run
+    that compares more than is known so far starts the search again with what it has added.
+    """
     given = {t.name for t in D.tensors.values() if t.kind != "real"}  # their checks are no branches
-    compared = sorted(
-        symbol.name
-        for symbol in {s for _, c in run.path.conditions for s in c.free_symbols}
-        if symbol.name.split("_")[0] not in given
-    )
-    if not compared:
-        yield {}
-        return
-    if len(compared) > ORDERED:
-        raise ValueError(
-            f"{op.name}: {len(compared)} compared entries; choose smaller sizes to trace"
-        )
-    zero = any(_is_sign(c) for _, c in run.path.conditions)  # signs matter too
-    names = [*compared, "0"] if zero else compared
-    for ranks in itertools.product(range(len(names)), repeat=len(names)):
-        if set(ranks) == set(range(max(ranks) + 1)):  # each weak order once
-            origin = ranks[-1] if zero else Fraction(3, 2)
-            yield {
-                n: (r - origin) * Fraction(2, 3)
-                for n, r in zip(names, ranks, strict=True)
-                if n != "0"
-            }
+    compared: set[str] = set()
+    constants: set[Fraction] = set()
+    while True:
+        found: dict[tuple[str, ...], tuple[Run, Results]] = {}
+        for order in _orders(op, D, sorted(compared), sorted(constants)):
+            run = _prepare(op, D, sizes, labels, order)
+            results = _run(op, case, D, run)
+            found.setdefault(run.path.cell, (run, results))
+            names, levels = _compared(run.path, given)
+            if not (names <= compared and levels <= constants):
+                compared, constants = compared | names, constants | levels
+                break
+        else:
+            yield from found.values()
+            return
 
 
-def _is_sign(condition: Any) -> bool:
-    """The code compares one entry with 0."""
-    symbols = condition.free_symbols
-    return len(symbols) == 1 and condition.subs(next(iter(symbols)), 0) == 0
+def _compared(path: Path, given: set[str]) -> tuple[set[str], set[Fraction]]:
+    """The symbols of the conditions, and the constants that one symbol alone was compared with."""
+    names: set[str] = set()
+    levels: set[Fraction] = set()
+    for _, difference in path.conditions:
+        symbols = [s for s in difference.free_symbols if s.name.split("_")[0] not in given]
+        names |= {s.name for s in symbols}
+        if len(symbols) == len(difference.free_symbols) == 1:
+            roots = sympy.solve(difference, symbols[0])
+            levels |= {Fraction(int(r.p), int(r.q)) for r in roots if r.is_Rational}
+    return names, levels
+
+
+def _orders(
+    op: Op, D: Derivation, names: list[str], constants: list[Fraction]
+) -> Iterator[dict[str, Fraction]]:
+    """Witnesses for every weak order of the names and the constants."""
+    if len(names) > ORDERED:
+        raise ValueError(f"{op.name}: {len(names)} compared entries; choose smaller sizes to trace")
+    count = len(names) + len(constants)
+    for ranks in itertools.product(range(count), repeat=count):
+        fixed = ranks[len(names) :]
+        if list(fixed) != sorted(set(fixed)) or set(ranks) != set(
+            range(max(ranks, default=-1) + 1)
+        ):
+            continue  # constants keep their order; each weak order once
+        levels = dict(zip(fixed, constants, strict=True))
+        order = {n: _level(rank, levels) for n, rank in zip(names, ranks, strict=False)}
+        if all(order.get(n, 1) > 0 for n, scalar in D.scalars.items() if scalar.positive):
+            yield order
+
+
+def _level(rank: int, levels: dict[int, Fraction]) -> Fraction:
+    """A number for a rank: the constant of that rank, or something between its neighbours."""
+    if rank in levels:
+        return levels[rank]
+    below, above = [r for r in levels if r < rank], [r for r in levels if r > rank]
+    if below and above:
+        low, high = max(below), min(above)
+        return levels[low] + (levels[high] - levels[low]) * Fraction(rank - low, high - low)
+    if below:
+        return levels[max(below)] + Fraction(2 * (rank - max(below)), 3)
+    if above:
+        return levels[min(above)] - Fraction(2 * (min(above) - rank), 3)
+    return Fraction(2 * rank - 3, 3)
 
 
 def _prepare(
@@ -156,7 +192,9 @@ def _prepare(
             traced[tensor.name] = dict(labels[tensor.name])
         else:
             traced[tensor.name] = _symbols(tensor, places, witnesses, path, 7 * position)
-    scalars = {name: Traced(_symbol(name), Fraction(3, 2), path) for name in D.scalars}
+    scalars = {
+        name: Traced(_symbol(name), witnesses.get(name, Fraction(3, 2)), path) for name in D.scalars
+    }
     arguments: dict[str, Any] = {}
     for name in inspect.signature(op.forward).parameters:
         if name in D.tensors:
@@ -172,19 +210,12 @@ def _prepare(
 def _step_by_witness(traced: dict[str, dict[tuple[int, ...], Any]]) -> Any:
     """1{z > 0} of the formula, decided by the same witnesses as the branches of the code."""
     values = {
-        entry.expression: entry.witness
+        entry.expression: sympy.Rational(entry.witness.numerator, entry.witness.denominator)
         for entries in traced.values()
         for entry in entries.values()
         if isinstance(entry, Traced) and entry.expression.is_Symbol
     }
-
-    def step(z: Any) -> Any:
-        at = sympy.sympify(z).subs(
-            {s: sympy.Rational(w.numerator, w.denominator) for s, w in values.items()}
-        )
-        return sympy.Integer(int(bool(at > 0)))
-
-    return step
+    return lambda z: sympy.Integer(int(bool(sympy.sympify(z).subs(values) > 0)))
 
 
 def _symbol(name: str) -> Any:
@@ -232,52 +263,72 @@ def _reader(entries: dict[tuple[int, ...], Any]) -> Any:
     )
 
 
-def _call(op: Op, case: Case, D: Derivation, run: Run) -> tuple[Any, Any]:
-    """(value, gradients) for a free symbolic cotangent."""
+def _run(op: Op, case: Case, D: Derivation, run: Run) -> Results:
+    """Forward and backward; the number and the shapes of what they return are checked at once."""
+    assert D.output is not None and D.upstream is not None
+    address = op.address(case)
     output, backward = op.forward(**run.arguments, **case.options)
+    _shape("value", address, output, D.output, run)
     if isinstance(D.upstream, Tensor):
-        dy = np.empty(np.shape(output), object)
-        for place, entry in run.free[D.upstream.name].items():
-            dy[place] = entry
+        dy = _upstream_array(D, run, np.shape(output))
     else:
-        assert D.upstream is not None
         dy = Traced(run.arrays.names[D.upstream.name], Fraction(3, 2), run.path)
-    return output, backward(dy)
+    gradients = backward(dy)
+    names = [name for name in op.axes if D.tensors[name].kind == "real"]
+    if not isinstance(gradients, tuple) or len(gradients) != len(names):
+        got = f"{len(gradients)} gradients" if isinstance(gradients, tuple) else repr(gradients)
+        raise Broken(f"{address}: backward returned {got}, wanted a tuple for {', '.join(names)}")
+    for name, gradient in zip(names, gradients, strict=True):
+        wanted = case.options.get(f"need_d{name}", True)
+        if (gradient is not None) is not wanted:
+            raise Broken(
+                f"{address}: backward returned "
+                + (f"None for {name}" if wanted else f"a gradient, wanted None for {name}")
+            )
+        if wanted:
+            _shape(f"d{name}", address, gradient, D.tensors[name], run)
+    return Results(output, dict(zip(names, gradients, strict=True)))
+
+
+def _shape(what: str, address: str, got: Any, tensor: Tensor, run: Run) -> None:
+    wanted = tuple(integer(size, run.arrays) for size in tensor.shape)
+    if np.shape(got) != wanted:
+        raise Broken(f"{address}: {what} has shape {np.shape(got)}, wanted {wanted}")
 
 
 # ------------------------------------------------------------------------------------------ checks
 
 
-def _check(op: Op, case: Case, D: Derivation, run: Run, output: Any, gradients: Any) -> int:
+def _check(
+    op: Op, case: Case, D: Derivation, sizes: dict[str, int], run: Run, results: Results
+) -> int:
     """Every entry of value and gradients; returns how many were compared."""
-    assert D.output is not None
+    assert D.output is not None and D.upstream is not None
     address, count = op.address(case), 0
     loss = sympy.Integer(0)
-    for place, got in np.ndenumerate(np.asarray(output, dtype=object)):
+    for place, got in np.ndenumerate(np.asarray(results.output, dtype=object)):
         names = dict(zip((p.name for p in D.output.params), place, strict=True))
         want = value(D.output[tuple(D.output.params)], run.arrays.bind(**names))
         _same("value against the formula", f"{address}{list(place)}", got, want, run)
         loss += sympy.sympify(got) * _cotangent(D, run, place)
         count += 1
     at_kink = op.kinks is not None and any(r == "=" for r, _ in run.path.conditions)
-    for argument, gradient in zip(op.axes, gradients, strict=False):
-        if gradient is None:
-            if case.options.get(f"need_d{argument}", True):
-                raise Broken(f"{address}: backward returned None for {argument}")
-            continue
-        count += _check_gradient(address, D, argument, run, gradient, loss, at_kink)
+    for argument, gradient in results.gradients.items():
+        if gradient is not None:
+            count += _check_gradient(address, D, argument, run, gradient, loss, at_kink)
     return count
 
 
 def _check_gradient(
     address: str, D: Derivation, argument: str, run: Run, gradient: Any, loss: Any, at_kink: bool
 ) -> int:
+    """Against sympy.diff of what ran (at a declared kink: only against the convention) and against
+    what the derivation concludes."""
     conclusion = D.conclusions[f"d{argument}"]
     for place, got in np.ndenumerate(gradient):
         entry = f"{address}.d{argument}{list(place)}"
-        symbol = run.free[argument][place].expression
-        if not at_kink:  # there the derivative is the declared convention: the conclusion has it
-            want = sympy.diff(loss, symbol)
+        if not at_kink:
+            want = sympy.diff(loss, run.free[argument][place].expression)
             _same("backward against sympy.diff of the traced value", entry, got, want, run)
         names = _index_values(conclusion.wrt.indices, place)
         want = value(conclusion.body, run.arrays.bind(**names))
@@ -298,15 +349,25 @@ def _cotangent(D: Derivation, run: Run, place: tuple[int, ...]) -> Any:
     return run.arrays.names[D.upstream.name]
 
 
+def _upstream_array(D: Derivation, run: Run, shape: tuple[int, ...]) -> Any:
+    assert isinstance(D.upstream, Tensor)
+    array = np.empty(shape, object)
+    for place, entry in run.free[D.upstream.name].items():
+        array[place] = entry
+    return array
+
+
 def _same(strand: str, entry: str, got: Any, want: Any, run: Run) -> None:
     """Equal for all values of the symbols, or for those that meet the ties of this path (z = 0)."""
     expression = got.expression if isinstance(got, Traced) else sympy.sympify(got)
     difference = expression - want
+    if vanishes(difference):
+        return
     ties = {
-        symbol: sympy.solve(c, symbol)[0]
-        for r, c in run.path.conditions
-        if r == "="
-        for symbol in sorted(c.free_symbols, key=str)[:1]
+        symbol: sympy.solve(condition, symbol)[0]
+        for relation, condition in run.path.conditions
+        if relation == "="
+        for symbol in sorted(condition.free_symbols, key=str)[:1]
     }
-    if not vanishes(difference) and not (ties and vanishes(difference.subs(ties))):
+    if not ties or not vanishes(difference.subs(ties)):
         raise Broken(f"{strand}: {entry}\n  code    {expression}\n  formula {want}")

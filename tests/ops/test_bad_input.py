@@ -195,39 +195,23 @@ VALUES = [
 ]
 
 
-def reported(reason, call, message):
-    """A row that the ops do not refuse yet."""
-    return pytest.param(call, message, marks=pytest.mark.xfail(strict=True, reason=reason))
-
-
 TYPES += [
-    reported(
-        "np.complex64 is no subclass of complex: the imaginary part is dropped",
+    (
         lambda: l2_penalty(W, np.complex64(1)),
         r"l2_penalty: strength must be a number, got complex64",
     ),
-    reported(
-        "a masked array goes through, its masked entries are lost from the sums",
+    (
         lambda: softmax(np.ma.masked_array(S, np.eye(2, 3))),
         r"^softmax: s must be a NumPy array, got MaskedArray",
     ),
-    reported(
-        "NumPy counts timedelta64 among the integers: IndexError",
+    (
         lambda: cross_entropy(S, labels(0, 1, dtype="m8[s]")),
         r"cross_entropy: labels t must be integers, got dtype timedelta64",
     ),
 ]
 VALUES += [
-    reported(
-        "finite as a Python number, inf in float32: RuntimeWarning",
-        lambda: l2_penalty(W.astype(np.float32), 1e300),
-        r"l2_penalty: strength is 1e\+300",
-    ),
-    reported(
-        "math.isfinite of an integer beyond float64: OverflowError",
-        lambda: l2_penalty(W, 10**400),
-        r"l2_penalty: strength is 10",
-    ),
+    (lambda: l2_penalty(W.astype(np.float32), 1e300), r"l2_penalty: strength is 1e\+300"),
+    (lambda: l2_penalty(W, 10**400), r"l2_penalty: strength is 10"),
 ]
 
 

@@ -35,9 +35,10 @@ x, y, w, v = (
 a = Tensor("a", (N,), kind="positive")
 t = Tensor("t", (N,), kind="labels", bound=K)
 q = Tensor("q", (N, K), kind="probabilities")
+qq = Tensor("qq", (K, K), kind="probabilities")
 u = Tensor("u", (N, K), kind="unit")
 r, g = Name("r"), Name("g", positive=True)
-DERIVE_BY = x[n]  # the entry that derivatives are taken with respect to
+DERIVE_BY = (x[n], w[n, m])  # the entries that derivatives are taken with respect to
 HALF = Num(Fraction(1, 2))
 
 
@@ -180,7 +181,11 @@ def factor(make):
     one = make.sum(FREE, make.entry)
     two = make.sum(FREE, lambda s: make.entry([s[-1], n]) * make.entry(FREE))
     nested = make.sum(FREE, lambda s: make.entry(FREE) * make.sum(FREE, lambda z: make.entry([z[-1]])) * f(make.entry(s)))
-    return make.pick(one * two, one**2, nested, (one - two) ** 2, make.sum(FREE, lambda s: one * make.entry(s)))
+    i, j, z = make.letter(N), make.letter(M), make.letter(M)
+    cancels = Sum(i, Sum(j, 2 * exp(w[i, j]) * x[i]) / Sum(z, exp(w[i, z])))
+    return make.pick(
+        one * two, one**2, nested, cancels, (one - two) ** 2, make.sum(FREE, lambda s: one * make.entry(s))
+    )
 
 
 def sift(make):
@@ -293,6 +298,7 @@ def product(make):
         log(Product(i, Product(j, exp(w[i, j]), 0, M - 1))),
         Product(i, g, 1, N - 1) * make.entry(FREE),
         whole / Product(j, a[j]),
+        Product(i, x[i]),
     )
 
 
@@ -309,6 +315,8 @@ def sums_to_one(make):
         Sum(j, q[n, K - 1 - j]) * make.entry(FREE),
         Sum(j, q[n, j] * (make.pick(0, x[n]) - v[j]) - q[n, j] * r),
         Sum(j, u[n, j]),
+        Sum(j, qq[j, j]),
+        Sum(j, qq[j, k]),
         Sum(i, guarded(q, i, i + make.pick(0, 1))),
         Sum(j, Bracket(j, "<=", n) * q[n, j]),
     )
@@ -346,6 +354,14 @@ def common_denominator(make):
     )
 
 
+def nonzero(make):
+    """Quotients by something of unknown sign, which may cancel; and by something positive."""
+    e = make.entry(FREE) + make.pick(0, 1, 2)
+    return make.pick(
+        x[n] * y[m] / x[n], r / e, (e * r) ** -2, 1 / (r - 1), 1 / (1 + exp(e)), a[n] / g, x[n] / N, make.sum(FREE, lambda s: x[n] / (r + 1))
+    )
+
+
 def maximum(make):
     """Maxima over ranges that are not empty; brackets of the body are no part of the range."""
     i, j = make.letter(N), make.letter(M)
@@ -358,6 +374,8 @@ def maximum(make):
         Sum(i, guarded(y, i - n) * Max(j, w[i, j] - x[i], 0, M - 1)),
         Max(i, Sum(j, w[i, j])) - Max(i, guarded(x, i - 1)),
         Max(i, guarded(x, i - 2), 1, N),
+        Max(i, x[i], 1, N - 1),
+        Sum(j, y[j] * Max(i, guarded(x, i), 0, j + 1)),
     )
 
 
@@ -392,13 +410,63 @@ def not_squares(make):
     )
 
 
-def objectives(make):
-    """(transformation, operand, objective): functions of one real ``r`` that an optimum may go through."""
-    base = make.pick(-((r - 1) ** 2), x[n] * r, r**2 - 3 * r, exp(-(r**2)), exp(r) / (1 + exp(r)) ** 2)
-    by = make.pick("log", "factor", "constant", "negation")
-    operand = {"factor": make.pick(g, 2, N, a[n]), "constant": make.pick(x[n], -3)}.get(by, 1)
-    return by, operand, base
+def objective(rng, z, g, r, N):
+    """(goal, transformation, operand, objective): functions of z that an optimum may go through.
 
+    Some are not allowed: a factor of unknown sign, one that moves, a logarithm of a negative number.
+    """
+    base = rng.choice(
+        (-((z - 1) ** 2), r * z, z**2 - 3 * z, exp(-(z**2)), exp(z) / (1 + exp(z)) ** 2, z**2 + g)
+    )
+    by = rng.choice(("log", "factor", "constant", "negation"))
+    operand = {
+        "factor": rng.choice((g, 2, N, g * N, r, -2, 1 + exp(z), exp(z))),
+        "constant": rng.choice((r, -3, g, z**2)),
+    }.get(by, 1)
+    return rng.choice(("max", "min")), by, node(operand), base
+
+
+# -------------------------------------------------------------------------------- what must be equal
+
+I1, I2 = Index("i1", N), Index("i2", M)
+EQUAL = {
+    "expand": [
+        ((x[n] + r) ** 2 - x[n] ** 2, 2 * r * x[n] + r**2),
+        (Pow(1 + g, HALF.value) * (3 * Pow(1 + g, HALF.value) - r), 3 + 3 * g - r * Pow(1 + g, HALF.value)),
+    ],
+    "idempotent": [(Bracket(n, "<=", m) ** 2 * x[n], Bracket(n, "<=", m) * x[n])],
+    "tighten": [
+        (Bracket(2 * n, "<=", 2 * m + 1), Bracket(n, "<=", m)),
+        (Bracket(n, "=", m) * r, Bracket(m, "=", n) * r),
+        (Bracket(2 * n, "=", 2 * m + 1), node(0)),
+    ],
+    "range": [
+        (Bracket(n, "<=", N) * x[n], x[n]),
+        (Bracket(n, "<", m) * Bracket(m, "<=", n) * x[n], node(0)),
+        (Sum(I1, Bracket(I1, "<=", n) * x[I1]), Sum(I1, x[I1], 0, n)),
+    ],
+    "rename": [
+        (Sum(I1, x[N - 1 - I1] * f(x[I1])), Sum(I1, x[I1] * f(x[N - 1 - I1]))),
+        (Sum(I1, x[I1 - 1] * r, 1, N), Sum(I1, x[I1] * r)),
+        (Sum(I1, Sum(I2, w[I1, I2] * y[I2])), Sum(I2, y[I2] * Sum(I1, w[I1, I2]))),
+        (Sum(I1, I1 * x[N - 1 - I1]), Sum(I1, (N - 1 - I1) * x[I1])),
+        (Sum(I1, f(Sum(I2, w[N - 1 - I1, I2]))), Sum(I1, f(Sum(I2, w[I1, M - 1 - I2])))),
+    ],
+    "factor": [(Sum(I1, Sum(I2, x[I1] * y[I2])), Sum(I1, x[I1]) * Sum(I2, y[I2]))],
+    "sift": [
+        (Sum(I1, Bracket(I1, "=", n) * x[I1]), x[n]),
+        (Bracket(t[n], "=", k) * v[k], Bracket(k, "=", t[n]) * v[t[n]]),
+    ],
+    "count": [(Sum(I1, r), N * r), (Sum(I1, 1, 1, N - 1), N - 1), (Sum(I1, 1, n, N - 1), N - n)],
+    "write out": [(Sum(I1, Bracket(I1, "<", N) * x[I1], 0, 1), x[0] + Bracket(1, "<", N) * x[1])],
+    "exp": [(exp(r + x[n]) * exp(-r), exp(x[n])), (exp(2 * log(g)), g**2)],
+    "log": [(log(exp(r) * g / 2), r + log(g) - log(2)), (log(Sum(I1, exp(x[I1] + r))), r + log(Sum(I1, exp(x[I1]))))],
+    "product": [(log(Product(I1, a[I1])), Sum(I1, log(a[I1])))],
+    "sums to one": [(Sum(k, q[n, k] * r), r)],
+    "unit length": [(Sum(k, u[n, k] ** 2 * r), r)],
+    "common denominator": [(1 / (1 + exp(r)) + 1 / (1 + exp(-r)), node(1)), (r / (1 + exp(r)) - x[n] / (1 + exp(x[n])) + x[n] / (1 + exp(x[n])), r / (1 + exp(r)))],
+    "maximum": [(Max(n, x[n] + 0), Max(I1, x[I1]))],
+}
 
 GENERATORS = {
     "expand": expand,
@@ -418,12 +486,13 @@ GENERATORS = {
     "sums to one": sums_to_one,
     "unit length": unit_length,
     "common denominator": common_denominator,
+    "nonzero": nonzero,
     "maximum": maximum,
 }
-ON_LINES = {"sum of squares": sum_of_squares, "increasing": objectives, "decreasing": objectives}
+ON_LINES = {"sum of squares": sum_of_squares, "increasing": objective, "decreasing": objective}
 
 
 def formulas(rule, count, seed=0):
     """``count`` formulas aimed at the rule, the same for the same seed."""
     for number in range(count):
-        yield number, (GENERATORS | ON_LINES)[rule](Maker(Random(f"{seed}/{rule}/{number}")))
+        yield number, GENERATORS[rule](Maker(Random(f"{seed}/{rule}/{number}")))

@@ -2,13 +2,20 @@
 
 from collections import Counter
 
+from fractions import Fraction
+from random import Random
+
+from cnnmath.proof.derivation import Derivation, _manifestly_not_negative
 from cnnmath.proof.equality import residual, settle
-from cnnmath.proof.notation import Diff
+from cnnmath.proof.evaluate import PRECISE, Arrays, value
+from cnnmath.proof.line import prove_equal
+from cnnmath.proof.notation import Diff, log
 from cnnmath.proof.polynomial import Stuck
 from cnnmath.proof.rules import INSIDE, recording
 from cnnmath.proof.translate import OutOfRange, normal_form
-from generators import DERIVE_BY, formulas
-from meaning import agree, both, slope, worlds
+from cnnmath.proof.verdict import NotProven
+from generators import DERIVE_BY, EQUAL, Maker, formulas, not_squares, objective, sum_of_squares
+from meaning import World, agree, both, slope, worlds, written
 
 
 class Wrong(AssertionError):
@@ -31,40 +38,113 @@ def judge(rule, count, seed=0, instances=3):
 
 
 def judge_formula(formula, seed, instances, seen):
-    """Value, settled value, residual and derivative of one formula, each against the author's object."""
+    """Value, settled value, residual and derivatives of one formula, each against the author's object."""
     form = normal_form(formula)
-    settled = settle(form)
-    rest = residual(form)
-    derived = _derived(formula)
-    for world in worlds(formula + DERIVE_BY, seed, instances):
+    forms = {"value": (formula, form), "settled": (formula, settle(form)), "residual": (formula, residual(form))}
+    slopes = {wrt: d for wrt in DERIVE_BY if (d := _derived(formula, wrt)) is not None}
+    for world in worlds(formula, seed, instances):
         try:
-            _same(both(formula, form, world), formula, "value")
-            _same(both(formula, settled, world), formula, "settled")
-            _zero_together(both(formula, rest, world), formula)
-            if derived is not None:
-                _same(both(*derived, world), formula, "derivative")
-                _same((both(*derived, world)[0], slope(form, DERIVE_BY, world)), formula, "slope")
-        except ZeroDivisionError:
+            written(formula, world)
+            author = {wrt: written(d, world) for wrt, (d, _) in slopes.items()}
+        except ArithmeticError:  # 1/0, log 0: the formula has no value here
             seen["no value"] += 1
             continue
+        for what, pair in forms.items():
+            _compare(what, formula, *both(*pair, world))
+        for wrt, (expression, derived) in slopes.items():
+            _compare("derivative", expression, author[wrt], both(expression, derived, world)[1])
+            _compare("slope", expression, author[wrt], slope(form, wrt, world))
         seen["instances"] += 1
 
 
-def _derived(formula):
-    """(d formula / d x[n], its normal form), or None where the prover refuses or x is replaced."""
-    expression = Diff(formula, DERIVE_BY)
+def _derived(formula, wrt):
+    """(d formula / d wrt, its normal form), or None where the prover refuses."""
+    expression = Diff(formula, wrt)
     try:
         return expression, normal_form(expression)
     except Stuck:
         return None
 
 
-def _same(pair, formula, what):
-    if not agree(*pair):
-        raise Wrong(f"{what} of {formula!r}: {pair[0]} by the author, {pair[1]} by the prover")
+def _compare(what, formula, author, prover):
+    """Equal values; a residual, which was multiplied by what is not 0, vanishes where the formula does."""
+    same = agree(author, 0) == agree(prover, 0) if what == "residual" else agree(author, prover)
+    if not same:
+        raise Wrong(f"{what} of {formula!r}: {author} by the author, {prover} by the prover")
 
 
-def _zero_together(pair, formula):
-    """The residual is 0 exactly where the formula is: it was multiplied by what is not 0."""
-    if agree(pair[0], 0) != agree(pair[1], 0):
-        raise Wrong(f"residual of {formula!r}: {pair[1]}, but the formula is {pair[0]}")
+def judge_equal(rule):
+    """The pairs that the rule must show equal; returns how many there are."""
+    for left, right in EQUAL.get(rule, []):
+        if not prove_equal(left, right).shown:
+            raise Wrong(f"not shown: {left!r} = {right!r}")
+    return len(EQUAL.get(rule, []))
+
+
+def judge_squares(count, seed=0):
+    """What ``not_negative`` accepts is not negative; what is negative somewhere is not accepted."""
+    seen = Counter()
+    for number in range(count):
+        for wanted, generator in ((True, sum_of_squares), (False, not_squares)):
+            formula = generator(Maker(Random(f"{seed}/{wanted}/{number}")))
+            accepted = _manifestly_not_negative(formula)
+            if accepted != wanted:
+                raise Wrong(f"{formula!r}: accepted is {accepted}")
+            seen[accepted] += 1
+            for world in worlds(formula, f"squares/{number}", 3):
+                if accepted and written(formula, world) < 0:
+                    raise Wrong(f"{formula!r} is negative")
+    return seen
+
+
+GRID = [Fraction(i, 2) for i in range(-5, 6)]
+
+
+def judge_optimum(count, seed=0):
+    """Where a line about an optimum is accepted, the optimum over a grid stays in its place."""
+    seen = Counter()
+    for number in range(count):
+        D = Derivation("d")
+        (N_,) = D.sizes("N")
+        z, g_, r_ = D.tensor("z")[()], D.scalar("g", positive=True), D.scalar("r")
+        goal, by, operand, base = objective(Random(f"{seed}/{number}"), z, g_, r_, N_)
+        chain = D.optimum("o", goal, [z.tensor], base)
+        changed = {"log": log(base), "factor": operand * base, "constant": base + operand, "negation": -base}[by]
+        try:
+            line = chain.line("l", 0 + changed, because="a test", by=by, operand=operand)
+        except NotProven:
+            seen["refused", by] += 1
+            continue
+        seen["accepted", line.rules[-1]] += 1
+        for g_value, r_value in ((2, -1), (Fraction(1, 3), 2)):
+            names = {"N": 2, "g": Fraction(g_value), "r": Fraction(r_value)}
+            if _places(base, goal, names) != _places(line.body, chain.goal, names):
+                raise Wrong(f"{goal} {base!r} is not {chain.goal} {line.body!r}")
+    return seen
+
+
+def _places(formula, goal, names):
+    """The points of the grid at which the formula is best."""
+    values = []
+    for point in GRID:
+        reals = {n: v if n == "N" else PRECISE.number(v) for n, v in names.items()}
+        values.append(value(formula, Arrays(reals, {"z": lambda _, p=point: PRECISE.number(p)}, PRECISE)))
+    best = {"max": max, "min": min}[goal](values)
+    return [p for p, v in zip(GRID, values, strict=True) if abs(v - best) < PRECISE.number(Fraction(1, 10**30))]
+
+
+def judge_tag(count, seed=0):
+    """Without the note "nonzero" nothing is divided by 0 in any world."""
+    for _, formula in formulas("nonzero", count, seed):
+        try:
+            with recording() as journal:
+                normal_form(formula)
+        except (Stuck, OutOfRange):
+            continue
+        for world in worlds(formula, f"tag/{formula!r}", 3):
+            divisor_may_vanish = World(world.seed, {**world.names, "r": Fraction(1)})
+            try:
+                written(formula, divisor_may_vanish)
+            except ZeroDivisionError:
+                if "nonzero" not in journal:
+                    raise Wrong(f"{formula!r} divides by 0 and has no tag") from None

@@ -19,7 +19,7 @@ from cnnmath.proof.evaluate import (
     integer,
     value,
 )
-from cnnmath.proof.notation import Index, free_indices, scalars_of, tensors_of
+from cnnmath.proof.notation import scalars_of, tensors_of
 from cnnmath.proof.polynomial import Bracket, Composite, Symbol
 from cnnmath.proof.sums import ClosedMax, ClosedSum
 
@@ -93,14 +93,15 @@ def _sphere(size, rng):
 ROWS = {"probabilities": _weights, "unit": _sphere}
 
 
-def worlds(expression, seed, count, sizes="NMK"):
-    """Worlds for an expression: sizes 1 to 3, indices inside, reals with a sign."""
+LETTERS = {"n": "N", "m": "M", "k": "K"}
+
+
+def worlds(expression, seed, count):
+    """Worlds for an expression: sizes 1 to 3, free indices inside, reals with a sign."""
     rng = Random(f"worlds/{seed}")
     for number in range(count):
-        names = {s: rng.randint(1, 3) for s in sizes}
-        frame = Arrays(names, {}, EXACT)
-        for index in free_indices(expression).values():
-            names[index.name] = rng.randrange(integer(index.size, frame))
+        names = {size: rng.randint(1, 3) for size in LETTERS.values()}
+        names |= {index: rng.randrange(names[size]) for index, size in LETTERS.items()}
         for name, scalar in scalars_of(expression).items():
             size = Fraction(rng.randint(1, 5), rng.randint(1, 3))
             names[name] = size if scalar.positive else size * rng.choice((1, -1))
@@ -253,6 +254,15 @@ def agree(a, b):
     return abs(a - b) <= PRECISE_CONTEXT.mpf(10) ** -35 * (1 + abs(a) + abs(b))
 
 
+def written(expression, world):
+    """The value of the author's formula, exactly if possible."""
+    try:
+        return value(expression, world.arrays(expression))
+    except NotExact:
+        world = World(world.seed, world.names, PRECISE)
+        return value(expression, world.arrays(expression))
+
+
 def both(expression, p, world):
     """(what the author wrote, what the normal form means) in one world, exactly if possible."""
     try:
@@ -272,6 +282,3 @@ def slope(p, wrt, world):
         except NotExact:
             continue
         return moved.slope if isinstance(moved, Dual) else numbers.number(Fraction(0))
-
-
-__all__ = ["Edge", "Index", "World", "agree", "both", "meaning", "slope", "worlds"]

@@ -1,0 +1,188 @@
+"""A test of the tests: errors put into the prover, rule by rule; the generators must notice each.
+
+A bug is a small change of the source of one function, made in memory. It is caught if the formulas
+aimed at its rule change their meaning, if something that must be equal is no longer shown, or if
+an item of the course fails. ``pytest -rP`` prints who caught what.
+"""
+
+import contextlib
+import inspect
+import sys
+import textwrap
+from typing import NamedTuple
+
+import pytest
+
+from cnnmath.proof.rules import RULES
+from generators import GENERATORS
+from items import ITEMS, shown
+from judging import judge, judge_equal, judge_optimum, judge_squares, judge_tag
+
+PROOF = "cnnmath.proof."
+
+
+class Bug(NamedTuple):
+    """In ``target`` (module.function) ``old`` becomes ``new``."""
+
+    rule: str
+    name: str
+    target: str
+    old: str
+    new: str
+
+
+BUGS = [
+    Bug("expand", "equal terms overwrite each other", "polynomial.Poly.__mul__", "plain.get(product, Fraction(0)) + c * d", "c * d"),
+    Bug("expand", "coefficient lost", "polynomial.Poly.__mul__", "product * (c * d)", "product * c"),
+    Bug("expand", "powers replace each other", "polynomial.multiply", "powers.get(atom, Fraction(0)) + power", "power"),
+    Bug("unfold", "indices in the wrong order", "translate.unfold", "zip(definition.params, indices, strict=True)", "zip(definition.params, indices[::-1], strict=True)"),
+    Bug("unfold", "names of the place of use leak in", "translate.unfold", "Scope(names,", "Scope({**names, **scope.names},"),
+    Bug("unfold", "replaced tensor not replaced", "translate._at", "**pairs", "**{}"),
+    Bug("idempotent", "bracket squared is nothing", "polynomial.multiply", "powers[atom] = Fraction(1)", "powers[atom] = Fraction(0)"),
+    Bug("idempotent", "bracket squared stays", "polynomial.multiply", "power > 1", "power > 9"),
+    Bug("tighten", "rounded up", "atoms.bracket", "floor(constant / divisor)", "-floor(-constant / divisor)"),
+    Bug("tighten", "divisibility not asked", "atoms.bracket", "if constant % divisor", "if constant % divisor > 9"),
+    Bug("tighten", "two brackets for one equality", "atoms.bracket", "sign * c / divisor", "c / divisor"),
+    Bug("range", "goal not negated", "ranges.implied", "-goal - 1", "goal"),
+    Bug("range", "goal off by one", "ranges.implied", "-goal - 1", "-goal - 2"),
+    Bug("range", "a bracket implies itself", "ranges.prune", "if p is not pair", "if p"),
+    Bug("range", "0 >= 0 contradicts", "ranges._infeasible", "return constant < 0", "return constant <= 0"),
+    Bug("range", "factor lost in elimination", "ranges._eliminate", "+ a * c", "+ c"),
+    Bug("range", "rounded inwards once too often", "ranges._tighten", "floor(Fraction(constant, divisor))", "floor(Fraction(constant, divisor)) - 1"),
+    Bug("rename", "shift and reflection left out", "sums._solve", "dummy(name) - (expression - dummy(new)) * sign", "dummy(new)"),
+    Bug("rename", "wrong sign", "sums._solve", "(expression - dummy(new)) * sign", "(expression + dummy(new)) * sign"),
+    Bug("rename", "slots of inner sums are anchors", "sums._is_inner", "return ", "return False and "),
+    Bug("rename", "same level for inner and outer names", "sums._height", "1 + ", "1 + 0 * "),
+    Bug("rename", "coefficient forgotten", "sums._canonical", "best = (key, inside, outside, coefficient)", "best = (key, inside, outside, Fraction(1))"),
+    Bug("rename", "what the renaming expands to is cut short", "sums._canonical", "sum_over(terms,", "sum_over(Poly(dict(list(terms.terms.items())[:1])),"),
+    Bug("factor", "constants stay inside as well", "sums._sum_monomial", "outside = [pair for pair in pruned if not pair[0].free & bound]", "outside = [pair for pair in pruned]"),
+    Bug("factor", "linked factors separated", "sums._components", "names |= {name for pair in linked for name in pair[0].free & bound}", "names |= set()"),
+    Bug("factor", "power of a sum opened once", "sums._flatten", "for _ in range(n)", "for _ in range(1)"),
+    Bug("factor", "divisor cancelled twice", "sums._cancel", "if name not in pair[0].free]", "if name not in pair[0].free and pair[1] > 0]"),
+    Bug("sift", "wrong sign in the solution", "sums._sift", "dummy(name) - atom.base * sign", "dummy(name) + atom.base * sign"),
+    Bug("sift", "coefficient 2 taken for 1", "atoms.unit_coefficient", "c not in (1, -1)", "c == 0"),
+    Bug("sift", "wrong sign for free indices", "equality._use_equality", "_named(atom, name) - atom.base * sign", "_named(atom, name) + atom.base * sign"),
+    Bug("sift", "free bracket dropped", "equality._use_equality", "{name: value}) * of(atom)", "{name: value})"),
+    Bug("count", "off by one", "sums._count", "high[0] - low[0] + 1", "high[0] - low[0]"),
+    Bug("count", "negative lengths", "sums._count", "if not implied(count, [])", "if not implied(count + 9, [])"),
+    Bug("count", "bounds that move with an outer dummy", "sums._bounds", 'o[0] in "#$"', 'o[0] in "%"'),
+    Bug("write out", "short by one", "sums._write_out", "int(min(highs)) + 1", "int(min(highs))"),
+    Bug("write out", "starts one late", "sums._write_out", "range(int(max(lows)),", "range(int(max(lows)) + 1,"),
+    Bug("write out", "other bounds forgotten", "sums._write_out", "substitute(product_of(part), {name: poly(value)})", "substitute(product_of([p for p in part if not isinstance(p[0], Bracket)]), {name: poly(value)})"),
+    Bug("differentiate", "power rule without its factor", "derivative._derivative", "c * n", "c"),
+    Bug("differentiate", "no inner derivative", "derivative._derivative_of_atom", "inner * _derivative_of_function(atom)", "_derivative_of_function(atom)"),
+    Bug("differentiate", "delta of one axis only", "derivative._same_entry", "result * bracket", "bracket"),
+    Bug("differentiate", "exponential lost", "derivative._derivative_of_atom", "_derivative(atom.exponent, wrt) * of(atom)", "_derivative(atom.exponent, wrt)"),
+    Bug("differentiate", "denominators are constants", "derivative._derivative_of_atom", "_derivative(atom.base, wrt)", "ZERO"),
+    Bug("differentiate", "log' = x", "derivative._derivative_of_function", "-1", "1"),
+    Bug("differentiate", "sums are constants", "derivative._derivative_of_atom", "sum_over(inner, names) if inner.terms", "ZERO if inner.terms"),
+    Bug("exp", "exponential of a sum is a sum", "atoms.exponential", "result * _exponential_of_term", "result + _exponential_of_term"),
+    Bug("exp", "coefficient of the exponent lost", "atoms._exponential_of_term", "Poly({m: Fraction(1)})), c)", "Poly({m: Fraction(1)})))"),
+    Bug("exp", "e^(c log a) = a", "atoms._exponential_of_term", "power_of(inside, c)", "inside"),
+    Bug("log", "any factor comes out", "atoms.logarithm", "elif atom.positive", "elif True"),
+    Bug("log", "power of the exponential lost", "atoms.logarithm", "atom.exponent * n", "atom.exponent"),
+    Bug("log", "log of a fraction adds", "atoms._log_number", "(c.denominator, -1)", "(c.denominator, 1)"),
+    Bug("log", "common exponential not divided out", "atoms._common_exponentials", "(a, -n)", "(a, n)"),
+    Bug("product", "factors of any sign", "translate._over", "if not body.positive", "if body == ZERO"),
+    Bug("product", "range forgotten", "translate._over", "logarithm(body) * inside", "logarithm(body)"),
+    Bug("sums to one", "part of a row", "sums._known_value", "if whole != Poly({atom.monomial: Fraction(1)})", "if not whole.terms"),
+    Bug("sums to one", "any tensor", "sums._known_value", "entry.tensor.kind == kind and n == power", "n == power"),
+    Bug("sums to one", "the diagonal", "sums._known_value", "any(atom.dummies[0] in i.free for i in entry.indices[:-1])", "False"),
+    Bug("unit length", "wrong power", "sums._known_value", '("unit", 2,', '("unit", 1,'),
+    Bug("unit length", "any higher power", "sums._known_value", "n == power", "n >= power"),
+    Bug("common denominator", "only where it stands", "equality.clear_denominators", "int(dict(m).get(atom, 0))", "int(dict(m).get(atom, -worst[atom]))"),
+    Bug("common denominator", "leading coefficient lost", "polynomial.power_of", "_power_of_term(monomial(outside), lead, exponent)", "_power_of_term(monomial(outside), Fraction(1), exponent)"),
+    Bug("common denominator", "common factor lost", "polynomial.power_of", "return outer * of(Composite(rest), exponent)", "return of(Composite(rest), exponent)"),
+    Bug("nonzero", "no tag", "polynomial.power_of", "exponent < 0 and not base.positive", "exponent < -9"),
+    Bug("nonzero", "everything is positive", "polynomial.Poly.positive", "c > 0 and all(a.positive", "c > 0 or all(a.positive"),
+    Bug("maximum", "bounds stay behind", "sums._substitute_atom", "substitute(atom.low, values), substitute(atom.high, values)", "atom.low, atom.high"),
+    Bug("maximum", "of nothing", "translate._over", "if not implied(high + low, scope.conditions)", "if not implied(high + low + 9, scope.conditions)"),
+    Bug("maximum", "is a constant", "derivative._derivative_of_atom", "raise Stuck(", "return ZERO if True else ("),
+    Bug("sum of squares", "odd powers", "derivation._manifestly_not_negative", "% 2 == 0", "% 1 == 0"),
+    Bug("sum of squares", "one good term suffices", "derivation._manifestly_not_negative", "all(map(_manifestly_not_negative, expression.terms))", "any(map(_manifestly_not_negative, expression.terms))"),
+    Bug("increasing", "factor of any sign", "chain.Optimum._transformed", "normal_form(operand).positive", "operand"),
+    Bug("increasing", "factor that moves", "chain.Optimum._transformed", "if moving:", "if not names:"),
+    Bug("increasing", "log of anything", "chain.Optimum._transformed", "normal_form(self.current).positive", "self.current"),
+    Bug("decreasing", "goal not turned", "chain.Optimum.line", '{"max": "min", "min": "max"}', '{"max": "max", "min": "min"}'),
+    Bug("decreasing", "goal turned too often", "chain.Optimum.line", 'if by == "negation"', "if True"),
+]
+
+EQUIVALENT = {
+    "e^(log a) = a for any a": "where the left side exists a is positive, so both sides agree wherever both have a value",
+    "gcd rounded down in ranges._tighten left out": "a weaker row only shows less; nothing false follows",
+    "several lower bounds, the least taken in _write_out": "the brackets stay factors and make the extra terms 0",
+    "contradiction not looked for in prune": "the term stays with brackets that are never 1 together: not shown, not false",
+}
+
+
+def inject(monkeypatch, bug):
+    """Replace the function wherever it was imported, for this test only."""
+    module, *path = bug.target.split(".")
+    owner = sys.modules[PROOF + module]
+    for name in path[:-1]:
+        owner = getattr(owner, name)
+    original = inspect.getattr_static(owner, path[-1])
+    plain = original.fget if isinstance(original, property) else original
+    source = textwrap.dedent(inspect.getsource(plain))
+    assert source.count(bug.old) >= 1, f"{bug.target} has changed; adapt the bug {bug.name!r}"
+    found = {}
+    exec(source.replace(bug.old, bug.new), sys.modules[PROOF + module].__dict__, found)
+    monkeypatch.setattr(owner, path[-1], found[path[-1]])
+    for name, other in list(sys.modules.items()):
+        if name.startswith(PROOF) or name in ("judging", "items"):
+            if other.__dict__.get(path[-1]) is original:
+                monkeypatch.setattr(other, path[-1], found[path[-1]])
+
+
+def aimed(rule):
+    """The checks aimed at one rule, cheapest first."""
+    yield "pairs", lambda: judge_equal(rule)
+    if rule == "sum of squares":
+        yield "squares", lambda: judge_squares(40)
+    if rule in ("increasing", "decreasing"):
+        yield "optimum", lambda: judge_optimum(40)
+    if rule == "nonzero":
+        yield "tag", lambda: judge_tag(40)
+    if rule in GENERATORS:
+        yield "formulas", lambda: judge(rule, 12 if rule == "unfold" else 60, instances=2)
+
+
+def items():
+    for item in ITEMS:
+        assert shown(item.head, item.right), f"not proven: {item.name}"
+        for name, wrong in item.wrong.items():
+            assert not shown(item.head, wrong), f"proven: {item.name}, {name}"
+
+
+def caught_by(bug):
+    """Who notices, and what: a failed check or a crash."""
+    for name, check in [*aimed(bug.rule), ("items", items)]:
+        try:
+            check()
+        except Exception as error:
+            return f"{name}: {type(error).__name__} {str(error)[:90]}"
+    return None
+
+
+@pytest.mark.parametrize("bug", BUGS, ids=[f"{b.rule}: {b.name}" for b in BUGS])
+def test_injected_bug_is_caught(bug, monkeypatch):
+    inject(monkeypatch, bug)
+    caught = caught_by(bug)
+    print(f"{bug.rule:18} | {bug.name:45} | {caught}")
+    assert caught is not None, f"nobody notices: {bug.name}"
+
+
+def test_without_a_bug_nobody_complains():
+    for rule in ("sift", "sum of squares", "increasing", "nonzero"):
+        for _, check in aimed(rule):
+            check()
+
+
+def test_at_least_two_bugs_for_each_rule():
+    numbers = {rule: sum(b.rule == rule for b in BUGS) for rule in RULES}
+    assert [rule for rule, number in numbers.items() if number < 2] == []
+
+
+def test_equivalent_bugs_are_named_with_a_reason():
+    with contextlib.suppress(KeyError):
+        assert all(len(reason) > 20 for reason in EQUIVALENT.values())

@@ -1,0 +1,48 @@
+"""Each rule of the prover alone: formulas aimed at it mean the same before and after.
+
+The normal form is read by its definition (meaning.py), the author's formula by evaluate.py, in
+random worlds with sizes 1 to 3; derivatives likewise, and against dual numbers on the normal form.
+"""
+
+import pytest
+
+from cnnmath.proof.rules import RULES
+from generators import EQUAL, GENERATORS, ON_LINES
+from judging import judge, judge_equal, judge_optimum, judge_squares, judge_tag
+
+FORMULAS = {"unfold": 12, "expand": 25}
+SILENT = {"expand"}  # the ring operations note nothing; every formula uses them
+
+
+def test_every_rule_has_a_generator():
+    assert set(RULES) == set(GENERATORS) | set(ON_LINES)
+
+
+@pytest.mark.parametrize("rule", GENERATORS)
+def test_normal_form_means_what_the_author_wrote(rule):
+    seen = judge(rule, FORMULAS.get(rule, 40))
+    assert seen["formulas"] >= 0.7 * FORMULAS.get(rule, 40), f"too many refusals: {seen}"
+    assert seen["instances"] >= 2 * seen["formulas"]
+    assert seen["hit"] >= 5 or rule in SILENT, f"the generator misses its rule: {seen}"
+
+
+@pytest.mark.parametrize("rule", EQUAL)
+def test_rule_shows_what_it_should(rule):
+    assert judge_equal(rule) >= 1
+
+
+def test_squares_are_not_negative():
+    assert judge_squares(60) == {True: 60, False: 60}
+
+
+def test_optimum_stays_in_its_place():
+    seen = judge_optimum(80)
+    assert seen["accepted", "increasing"] >= 10
+    assert seen["accepted", "decreasing"] >= 10
+    assert seen["refused", "log"] >= 5
+    assert seen["refused", "factor"] >= 5
+    assert seen["refused", "constant"] >= 1
+
+
+def test_division_leaves_a_tag():
+    judge_tag(60)
