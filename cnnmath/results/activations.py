@@ -31,3 +31,17 @@ def relu_kink(D: Any) -> None:
         c.line("step", D.step(z), because="slope 1 above 0, slope 0 below; at 0 by convention 0")
     with D.chain("masked", of=D.step(z) * y) as c:
         c.line("same", y, because="masking twice is masking once")
+
+
+def elu_slope(D: Any) -> None:
+    """The ELU, which the word "elu" names, is e^z - 1 below 0: its slope is not 0 there."""
+    z = D.scalar("z")
+    y = D.define(
+        "y", (), D.step(z) * z + (1 - D.step(z)) * (D.exp(z) - 1), because="exponential linear unit"
+    )[()]
+    with D.chain("slope", of=y, wrt=z) as c:
+        c.line(
+            "exp",
+            D.step(z) + (1 - D.step(z)) * D.exp(z),
+            because="slope 1 above 0, slope e^z below",
+        )

@@ -114,6 +114,12 @@ def output_layer(D: Any) -> None:
     with D.chain("dw", of=E, wrt=w[k, d]) as chain:
         chain.line("chain", D.Sum(k1, delta[k1] * D.diff(z[k1], w[k, d])), because="through z")
         chain.line("sift", delta[k] * x[d], because="z[k] contains w[k,d] with the factor x[d]")
+    with D.chain("dx", of=E, wrt=x[d]) as chain:
+        chain.line(
+            "transpose",
+            D.Sum(k1, w[k1, d] * delta[k1]),
+            because="w transposed times delta, not times the bare error y - t",
+        )
 
 
 def two_layer_net(D: Any) -> None:
@@ -154,6 +160,9 @@ def relu_layer(D: Any) -> None:
     k1, d1 = k.prime, d.prime
     z = D.define("z", (k,), b[k] + D.Sum(d1, w[k, d1] * x[d1]), because="affine step")
     a = D.define("a", (k,), D.step(z[k]) * z[k], because="relu step: max(0, z) = 1{z > 0} z")
+    pre = b[k] + D.Sum(d1, w[k, d1] * x[d1])
+    with D.chain("output", of=a[k]) as chain:
+        chain.line("written", D.step(pre) * pre, because="the bias goes in before the max is taken")
     E = D.define("E", (), D.Sum(k1, g[k1] * a[k1]), because="pseudo-loss: g is the gradient by a")[
         ()
     ]
