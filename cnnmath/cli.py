@@ -150,8 +150,8 @@ def _run(options: argparse.Namespace) -> int:
     from cnnmath.course.build import ChapterError, execute
     from cnnmath.ledger.evidence import gather, jobs
 
-    with _progress(jobs()) as step:
-        evidence = gather((), step)
+    with _progress(jobs(rounding=True)) as step:
+        evidence = gather((), step, rounding=True)
     chapters = sorted(_chapters_folder().glob("[0-9]*.ipynb"))
     failed, rows = [], []
     for path in chapters:

@@ -102,6 +102,9 @@ print("N, D =", x_train.shape, " K =", len(set(labels.tolist())))
 print("images of each class:", np.bincount(labels))
 
 # %% [markdown]
+# Labels start at 0 in the whole course. (The source counts from 0 in its chapter 3 and from 1 in
+# its chapter 5.)
+#
 # Unrolling goes row by row here, the first eight numbers are the top row. The source leaves the
 # order open, and nothing on this page depends on it: a linear classifier does not know which pixels
 # are neighbours. (That is what chapter 03 is about.) For a colour photograph D is larger:
@@ -150,11 +153,30 @@ print(s)
 expect(ShapeError, lambda: affine(x, w.T, b))
 
 # %% [markdown]
-# **First reading: K classifiers side by side** (3.6 to 3.8). Row `w[k]` alone makes the score of
-# class `k`; no row knows of the others.
+# **First reading: K classifiers side by side.** Stack the rows `w[0]`, `w[1]`, ... to a matrix `W`.
+# The source draws that with columns of dots; the checker wants to know which row ends up where, so
+# a bracket says it:
 
 # %%
-[float(w[k] @ x[0] + b[k]) for k in range(3)]
+show("row_view.W#definition")
+
+# %%
+show("row_view.s#definition", tag="3.6")
+
+# %% [markdown]
+# The matrix times the image is a stack again, of one number per row,
+
+# %%
+show("row_view.scores#stack", tag="3.7")
+
+# %% [markdown]
+# and the number at place `k` comes from row `k` alone. No class knows of the others.
+
+# %%
+show("row_view.scores#row", tag="3.8")
+
+# %%
+print([float(w[k] @ x[0] + b[k]) for k in range(3)])
 
 # %% [markdown]
 # **Second reading: prototypes** (原型). A row of weights has the shape of an image. Think of it as a
@@ -238,6 +260,19 @@ probability_bars(p[0])
 show("softmax.sum#one")
 
 # %% [markdown]
+# Is each of them between 0 and 1? Take a number that is 1 with probability `p[k]` and else 0. Its
+# variance is `p[k] (1 - p[k])`,
+
+# %%
+show("class_probability.between#variance")
+
+# %% [markdown]
+# and a variance is not negative. That would not be so with a `p[k]` below 0 or above 1.
+
+# %%
+show("class_probability.range#not-negative")
+
+# %% [markdown]
 # The largest score has the largest probability, for `exp` is increasing. Equal scores give $1/K$
 # each (6.2). In exact arithmetic a probability is never 0 and never 1; in floats it can be both,
 # and section 11 takes care of that.
@@ -267,7 +302,7 @@ p = np.array([softmax(x * np.array([0, each]))[0][range(5), t] for each in c])
 likelihoods = {
     "likelihood, a product": p.prod(axis=1),
     "log-likelihood, a sum": np.log(p).sum(axis=1),
-    "mean loss, turned round": -np.log(p).mean(axis=1),
+    "minus its mean: the loss": -np.log(p).mean(axis=1),
 }
 same_place(c, likelihoods, "weight c", best=c[p.prod(axis=1).argmax()])
 
@@ -437,10 +472,13 @@ show("parameter_shift.scores#shift")
 show("parameter_shift.probability#same")
 
 # %% [markdown]
-# and neither does the objective, here still without any penalty:
+# and neither does the objective, here still without any penalty.
 
 # %%
-show("parameter_shift.J#definition", tag="3.21")
+show("parameter_shift.J#definition")
+
+# %%
+show("parameter_shift.quotient#log", tag="3.21")
 
 # %%
 show("parameter_shift.objective#same")
@@ -496,6 +534,22 @@ expect(Refuted, lambda: D.claim("penalty", squares, no_squares, because="3.22 as
 # %%
 spread, single = np.full((1, 4), 0.25), np.array([[1.0, 0.0, 0.0, 0.0]])
 print(l2_penalty(spread, 1.0)[0], "against", l2_penalty(single, 1.0)[0])
+
+# %% [markdown]
+# That is no accident. Take the mean of the weights of a row:
+
+# %%
+show("spread_weights.mean#definition")
+
+# %% [markdown]
+# Rows with the same mean answer the white image alike. What they pay beyond it is how much they
+# vary:
+
+# %%
+show("spread_weights.norm#spread")
+
+# %%
+show("spread_weights.extra#not-negative")
 
 # %% [markdown]
 # The complete objective. The number $\lambda\ge 0$ says how much the penalty counts. The bias is
@@ -592,7 +646,7 @@ expect(Broken, lambda: tie(replace(L2_PENALTY, forward=no_strength), L2_PENALTY.
 # %%
 rng = np.random.default_rng(0)
 start, *directions = 0.01 * rng.standard_normal((3, 10, 64))
-steps = np.linspace(-100, 100, 25)
+steps = np.linspace(-100, 100, 17)
 slices = [[start + c0 * directions[0] + c1 * directions[1] for c1 in steps] for c0 in steps]
 J = [[cross_entropy(x_train @ w.T, labels)[0] for w in row] for row in slices]
 loss_slice(steps, steps, J)
@@ -1426,8 +1480,9 @@ print(inspect.getsource(loss_and_gradient))
 print(inspect.getsource(SGD.update))
 
 # %% [markdown]
-# Was the composition checked, too? Each op was, for all sizes; and the chain rule that composes
-# them is the one of section 10. Here is one more look: the whole model on symbols, against SymPy.
+# Was the composition checked, too? Of each op, the formulas are proven for all sizes and the code
+# is tied to them entry by entry; the chain rule that composes ops is the one of section 10. Here is
+# one more look: the whole model on symbols, one entry against SymPy.
 
 # %%
 w, b, x = symbols("w", 2, 2), symbols("b", 2), symbols("x", 2, 2)
@@ -1442,17 +1497,8 @@ print("difference:", sympy.simplify(by_sympy - gradient["w"][0, 1].expression))
 # 1,437 digits to learn from, 30 epochs, batches of 32.
 
 # %%
-run = fit(
-    model,
-    images,
-    labels,
-    optimiser=SGD(0.5),
-    epochs=30,
-    batch_size=32,
-    rng=np.random.default_rng(0),
-    l2=1e-4,
-    test=(digits.x_test, digits.t_test),
-)
+settings = {"optimiser": SGD(0.5), "epochs": 30, "batch_size": 32, "l2": 1e-4}
+run = fit(model, images, labels, rng=np.random.default_rng(0), **settings)
 measured(run.history[-1].loss, 0.10, 0.18, label="loss in the last epoch")
 measured(run.history[-1].train_accuracy, 0.97, 0.99, label="training accuracy")
 
@@ -1476,14 +1522,15 @@ templates(run.params[1]["w"])
 
 # %% tags=["loose-figure"]
 def losses_at(rate):
-    whole = {"epochs": 40, "batch_size": len(images), "rng": np.random.default_rng(0)}
+    whole = {"epochs": 30, "batch_size": len(images), "rng": np.random.default_rng(0)}
     return [e.loss for e in fit(model, images, labels, optimiser=SGD(rate), **whole).history]
 
 
 histories({f"α = {rate}": losses_at(rate) for rate in (0.02, 2, 12)}, log=True)
 
 # %% [markdown]
-# Too small: nothing moves. Too large: the loss first climbs to several times what it was.
+# Too small: nothing moves. Too large: the loss first climbs to several times what it was, before it
+# finds a way down.
 #
 # ### Does the penalty help?
 #
@@ -1680,7 +1727,7 @@ show("linear_boundary.region#mean")
 # ### Where that is not enough
 #
 # Is the digit odd or even? Who can read it can tell. But now one plane has to separate two heaps of
-# five classes each, and even on the training images no plane does.
+# five classes each, and even on the training images ours does not.
 
 # %%
 two, settings = softmax_regression(64, 2), {"epochs": 60, "batch_size": 32}
@@ -1783,8 +1830,9 @@ print(gradient["w"].tolist(), gradient["b"].tolist(), f"loss {loss:.4f}, log 2 =
 # - H. Zhang, *深度学习基础及数学原理* (Foundations and mathematics of deep learning), 2016: chapter 3, all
 # equations 3.1 to 3.54; section 6.1, equations 6.1 to 6.11; section 4.1.1. Prose, code, numbers and
 # pictures here are our own.
-# - *Bouvrie* (2006) and its retelling write the weight gradient as $x\delta^\top$; this course and
-# Zhang write $\delta x^\top$. Bouvrie sums the loss over the samples; here it is the mean.
+# - J. Bouvrie, *Notes on convolutional neural networks*, 2006, writes the weight gradient as
+# $x\delta^\top$ and sums the loss over the samples; this course and Zhang write $\delta x^\top$ and
+# take the mean.
 # - E. Alpaydin, C. Kaynak, *Optical Recognition of Handwritten Digits*, UCI Machine Learning
 # Repository, [doi:10.24432/C50P49](https://doi.org/10.24432/C50P49), CC BY 4.0: the digits.
 #

@@ -34,8 +34,8 @@ def scores_by_hand(x: np.ndarray, w: np.ndarray, b: np.ndarray) -> Figure:
     for k, (image, weights, sums, score) in enumerate(rows):
         _cells(image, x[None], "gray", 0, 1.25 * max(float(x.max()), 1e-9))
         _cells(weights, w[k][None], "RdBu_r", -1.6 * limit, 1.6 * limit)
-        terms = [f"{_plain(a)} · {_plain(c)}" for a, c in zip(x, w[k], strict=True)]
-        _words(sums, f"{' + '.join(terms)} + {_plain(b[k])}")
+        terms = [f"{_term(a)} · {_term(c)}" for a, c in zip(x, w[k], strict=True)]
+        _words(sums, f"{' + '.join(terms)} + {_term(b[k])}")
         _words(score, f"= {_plain(w[k] @ x + b[k])}", weight="bold")
         weights.set_ylabel(f"class {k}", rotation=0, ha="right", va="center")
     heads = ("image x", "weights w[k]", "x · w[k] + b[k]", "score")
@@ -50,7 +50,9 @@ def region_panels(
 ) -> Figure:
     """Several ways to choose a class, side by side: {name: scores of points (m, 2) -> (m, k)}."""
     points, labels = np.asarray(points), np.asarray(labels)
-    if points.ndim != 2 or points.shape[1] != 2 or labels.shape != (len(points),) or not rules:
+    if not rules:
+        raise ValueError("region_panels: no rules; wanted at least one")
+    if points.ndim != 2 or points.shape[1] != 2 or labels.shape != (len(points),):
         raise ShapeError(
             f"region_panels: points {points.shape}, labels {labels.shape}; wanted (n, 2), (n)"
         )
@@ -181,9 +183,12 @@ def _words(axes: Axes, text: str, weight: str = "normal") -> None:
 
 
 def _plain(number: float) -> str:
-    """A short number; a negative one in parentheses, as it stands in a sum."""
-    text = f"{float(number):.3g}"
-    return f"({text})" if number < 0 else text
+    return f"{float(number):.3g}"
+
+
+def _term(number: float) -> str:
+    """As it stands in a sum or a product: a negative number in parentheses."""
+    return f"({_plain(number)})" if number < 0 else _plain(number)
 
 
 def _line(

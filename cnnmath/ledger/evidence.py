@@ -8,6 +8,7 @@ from cnnmath.ledger.verify import Answer, as_json, select, summary, verify
 from cnnmath.ops import OPS
 from cnnmath.proof.derivation import Derivation
 from cnnmath.proof.tie import Tie, tie
+from cnnmath.proof.ulp import Row, ulp_table
 from cnnmath.results.lookup import derivation, derivation_names
 
 
@@ -19,6 +20,7 @@ class Evidence(NamedTuple):
     derivations: list[Derivation]
     problems: list[str]
     seconds: float
+    rounding: list[Row]  # worst errors in ULP, if they were measured
 
     @property
     def summary(self) -> str:
@@ -36,18 +38,22 @@ class Evidence(NamedTuple):
         }
 
 
-def jobs(names: Iterable[str] = ()) -> int:
+def jobs(names: Iterable[str] = (), rounding: bool = False) -> int:
     """How many steps ``gather`` will report."""
     rows = select(names)
-    return len(rows) if list(names) else len(rows) + len(derivation_names()) + _case_count()
+    if list(names):
+        return len(rows)
+    paths = sum(len(op.cases) for op in OPS)
+    return len(rows) + len(derivation_names()) + paths + (len(OPS) if rounding else 0)
 
 
-def _case_count() -> int:
-    return sum(len(op.cases) for op in OPS)
-
-
-def gather(names: Iterable[str] = (), step: Callable[[str], None] = lambda what: None) -> Evidence:
-    """Verify the rows named; if none is named all rows, every derivation and every tie to the code."""
+def gather(
+    names: Iterable[str] = (),
+    step: Callable[[str], None] = lambda what: None,
+    rounding: bool = False,
+) -> Evidence:
+    """Verify the rows named; if none is named all rows, every derivation and every tie to the code,
+    and with ``rounding`` the errors of the ops in ULP."""
     start, chosen = perf_counter(), list(names)
     rows = select(chosen)
     problems: list[str] = []
@@ -58,7 +64,11 @@ def gather(names: Iterable[str] = (), step: Callable[[str], None] = lambda what:
         step(answer.row.id)
         if answer.problem:
             problems.append(f"{answer.row.id}: {answer.problem}")
-    return Evidence(answers, ties, derivations, problems, perf_counter() - start)
+    measured: list[Row] = []
+    for op in OPS if rounding and not chosen else ():
+        measured += ulp_table((op,))
+        step(f"rounding of {op.name}")
+    return Evidence(answers, ties, derivations, problems, perf_counter() - start, measured)
 
 
 def _everything(

@@ -36,6 +36,8 @@ from cnnmath.proof.notation import (
     Tensor,
     free_indices,
     node,
+    scalars_of,
+    tensors_of,
     total,
     walk,
 )
@@ -226,6 +228,15 @@ class Derivation:
         ``upstream`` is a tensor of the value's shape, or a scalar name for a loss. The pseudo-loss
         is sum upstream * value: its derivatives are what backward must return.
         """
+        needed = tensors_of(output.body).keys() | scalars_of(output.body).keys()
+        if upstream.name in needed or getattr(upstream, "kind", "real") != "real":
+            raise NotationError(
+                f"{self.name}: the upstream {upstream.name} must be free of the output"
+            )
+        if isinstance(upstream, Tensor) and list(map(text, upstream.shape)) != list(
+            map(text, output.shape)
+        ):
+            raise NotationError(f"{self.name}: {upstream!r} has not the shape of {output!r}")
         self.output, self.upstream = output, upstream
         if isinstance(upstream, Tensor):
             primed = [p.prime for p in output.params]
@@ -239,6 +250,7 @@ class Derivation:
         if self.pseudo_loss is None:
             raise NotationError(f"{self.name}: say D.returns(...) before D.concludes(...)")
         for name, (wrt, body) in results.items():
+            self._whole_axes(wrt)
             head = Diff(self.pseudo_loss, wrt)
             address, expression = f"{self.name}.{name}#conclusion", node(body)
             self.know(address, head)
@@ -251,6 +263,15 @@ class Derivation:
             self.add(line._replace(first=True))
             self.conclusions[name] = Conclusion(name.removeprefix("d"), wrt, node(body), line)
 
+    def _whole_axes(self, wrt: Entry) -> None:
+        """x[n,d] with one index per axis, each running over all of it: every entry is spoken of."""
+        names = [i.name for i in wrt.indices if isinstance(i, Index)]
+        sizes = [i.size if isinstance(i, Index) else None for i in wrt.indices]
+        if len(set(names)) < len(wrt.tensor.shape) or any(
+            size is not axis for size, axis in zip(sizes, wrt.tensor.shape, strict=True)
+        ):
+            raise NotationError(f"{self.name}: a conclusion is about every entry, not only {wrt!r}")
+
     def claim(self, name: str, left: Operand, right: Operand, because: str, **how: Any) -> Line:
         """A chain of one line."""
         with self.chain(name, of=left) as c:
@@ -261,7 +282,10 @@ class Derivation:
         expression, address = node(body), f"{self.name}.{name}#not-negative"
         self.know(address, expression)
         free_indices(expression)
-        normal_form(expression)  # every entry is in its range
+        try:
+            normal_form(expression)  # every entry is in its range
+        except Stuck as stuck:
+            raise NotProven(f"{address}: {stuck}") from None
         if not _manifestly_not_negative(expression):
             raise NotProven(f"{address}: not a sum of products of squares: {text(expression)}")
         found = first_negative(expression, self.size_names)

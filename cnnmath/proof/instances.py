@@ -26,10 +26,7 @@ from cnnmath.proof.evaluate import (
     value,
 )
 from cnnmath.proof.notation import (
-    At,
-    Definition,
     Diff,
-    Entry,
     Index,
     Name,
     Node,
@@ -37,7 +34,7 @@ from cnnmath.proof.notation import (
     free_indices,
     scalars_of,
     tensors_of,
-    walk,
+    unfolded,
 )
 
 LIMIT = 300  # values of the free indices tried per size tuple
@@ -294,17 +291,7 @@ def _arrays(
 
 def _differentiates(side: Node) -> bool:
     """A derivative is written somewhere in the formula or in a definition that it uses."""
-    for each in walk(side):
-        if isinstance(each, Diff):
-            return True
-        if isinstance(each, At) and any(
-            _differentiates(new.body) for new in each.replaced.values()
-        ):
-            return True
-        if isinstance(each, Entry) and isinstance(each.tensor, Definition):
-            if _differentiates(each.tensor.body):
-                return True
-    return False
+    return any(isinstance(each, Diff) for each in unfolded(side))
 
 
 def _by_sympy(

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from cnnmath.proof.equality import residual
 from cnnmath.proof.instances import Instances, describe, smallest_counterexample
-from cnnmath.proof.notation import Name, Node, NotationError, free_indices
+from cnnmath.proof.notation import Name, Node, NotationError, free_indices, uses_unspecified
 from cnnmath.proof.polynomial import Poly, Stuck
 from cnnmath.proof.printing import latex, text
 from cnnmath.proof.rules import INSIDE, RULES, recording
@@ -111,6 +111,10 @@ def show(
                 "write a line between"
             )
         verdict = Verdict(Level.PROVED, f"{', '.join(proof.steps) or 'expand'}; {evidence}", tags)
+    elif accept == "EXACT" and uses_unspecified(statement.head, statement.body):
+        raise NotProven(
+            f"{statement.address}: instances show nothing about an unspecified f; only rules do"
+        )
     elif accept == "EXACT":
         level = Level.EXACT if evidence.exact else Level.NUMERIC
         verdict = Verdict(level, f"{evidence}; {_listed(evidence.sizes)}", tags)
@@ -145,6 +149,8 @@ def assume_line(statement: Statement, instances: Instances, sizes: list[Name], r
 
 def lint(statement: Statement) -> None:
     """The free indices of the line stand on its left side too, and the line says something."""
+    if not statement.because:
+        raise NotationError(f"{statement.address}: say because of what")
     unknown = set(free_indices(statement.body)) - set(free_indices(statement.head))
     if unknown:
         raise NotationError(

@@ -332,6 +332,26 @@ class At(Node):
         return (self.body,)
 
 
+def uses_unspecified(*expressions: Node) -> bool:
+    """An unspecified function f stands in one of the formulas, definitions unfolded."""
+    return any(
+        isinstance(each, Fn) and each.name.rstrip("'") == "f"
+        for expression in expressions
+        for each in unfolded(expression)
+    )
+
+
+def unfolded(expression: Node) -> Iterator[Node]:
+    """The node and all below it, into the bodies of definitions and replacements."""
+    for each in walk(expression):
+        yield each
+        if isinstance(each, At):
+            for new in each.replaced.values():
+                yield from unfolded(new.body)
+        if isinstance(each, Entry) and isinstance(each.tensor, Definition):
+            yield from unfolded(each.tensor.body)
+
+
 def walk(expression: Node) -> Iterator[Node]:
     """The node and all below it, definitions not unfolded."""
     yield expression
@@ -341,39 +361,20 @@ def walk(expression: Node) -> Iterator[Node]:
 
 def tensors_of(expression: Node) -> dict[str, Tensor]:
     """Every tensor that the expression needs, definitions unfolded, by name."""
-    found: dict[str, Tensor] = {}
-
-    def visit(part: Node) -> None:
-        for each in walk(part):
-            if isinstance(each, At):
-                for new in each.replaced.values():
-                    visit(new.body)
-            if isinstance(each, Entry):
-                if isinstance(each.tensor, Definition):
-                    visit(each.tensor.body)
-                else:
-                    found[each.tensor.name] = each.tensor
-
-    visit(expression)
-    return found
+    return {
+        each.tensor.name: each.tensor
+        for each in unfolded(expression)
+        if isinstance(each, Entry) and not isinstance(each.tensor, Definition)
+    }
 
 
 def scalars_of(expression: Node) -> dict[str, Name]:
     """Every real scalar name that the expression needs, definitions unfolded."""
-    found: dict[str, Name] = {}
-
-    def visit(part: Node) -> None:
-        for each in walk(part):
-            if isinstance(each, Name) and not each.integer:
-                found[each.name] = each
-            if isinstance(each, Entry) and isinstance(each.tensor, Definition):
-                visit(each.tensor.body)
-            if isinstance(each, At):
-                for new in each.replaced.values():
-                    visit(new.body)
-
-    visit(expression)
-    return found
+    return {
+        each.name: each
+        for each in unfolded(expression)
+        if isinstance(each, Name) and not each.integer
+    }
 
 
 def free_indices(expression: Node) -> dict[str, Index]:

@@ -125,9 +125,10 @@ class Poly:
 
     @property
     def positive(self) -> bool:
-        """Manifestly greater than 0: positive coefficients and positive atoms only."""
-        return bool(self.terms) and all(
-            c > 0 and all(a.positive for a, _ in m) for m, c in self.terms.items()
+        """Manifestly greater than 0: positive coefficients, each term a product of positive atoms and
+        even powers, and one term without even powers, which cannot be 0."""
+        return any(all(a.positive for a, _ in m) for m in self.terms) and all(
+            c > 0 and all(a.positive or n % 2 == 0 for a, n in m) for m, c in self.terms.items()
         )
 
 

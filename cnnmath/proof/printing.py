@@ -214,7 +214,9 @@ def text(expression: Node) -> str:
             over = f"({over})" if isinstance(expression.over, Diff) else over
             return f"{over} / {_text_in(expression.under, POWER)}"
         case Pow():
-            return f"{_text_in(expression.base, ATOM)}^{expression.power}"
+            power = expression.power
+            shown = str(power) if power.denominator == 1 else f"({power})"
+            return f"{_text_in(expression.base, ATOM)}^{shown}"
         case Fn() if expression.name == "step":
             return f"1{{{text(expression.argument)} > 0}}"
         case Fn():

@@ -68,6 +68,6 @@ def maximum_likelihood(D: Any) -> None:
     with D.chain("value", of=D.Product(n, p[n, t[n]])) as c:
         c.line(
             "exponential",
-            D.exp(-N * J[()]),
+            D.exp(-(N * J[()])),
             because="likelihood of the labels = e^(-N J): the two carry the same information",
         )

@@ -32,7 +32,7 @@ def traced_tree(model, prefix, path):
     """Parameters of the model, each a symbol of its own."""
     return tuple(
         {
-            name: traced(f"{prefix}{name}{i}", array.shape, path, 3 * i + 2)
+            name: traced(f"{prefix}{name}{i}", array.shape, path, 4 * i + 3)
             for name, array in layer.items()
         }
         for i, layer in enumerate(model.init(np.random.default_rng(0)))
@@ -114,8 +114,8 @@ STEPS = [
     ("relu", "squared_error"),
     ("relu", "cross_entropy"),
     ("relu", "binary_cross_entropy"),
-    ("tanh", "cross_entropy"),
-    ("softplus", "binary_cross_entropy"),
+    ("tanh", "binary_cross_entropy"),
+    ("softplus", "squared_error"),
 ]
 
 

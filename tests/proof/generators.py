@@ -82,13 +82,23 @@ class Maker:
 
     def opaque(self, body):
         """The prover does not look inside these."""
-        return self.pick(f(body), 1 / (1 + body**2), f(body) * f(body + r), Pow(2 + body**2, Fraction(-2)))
+        return self.pick(
+            f(body), 1 / (1 + body**2), f(body) * f(body + r), Pow(2 + body**2, Fraction(-2))
+        )
 
     def range(self, scope):
         """(lower, upper), possibly empty, possibly moving with an outer letter."""
         s = self.pick(*scope)
         return self.pick(
-            (0, N - 1), (1, N - 1), (0, M), (-1, M - 1), (N, M), (s, s + M - 1), (0, s), (s, N), (1 - s, K)
+            (0, N - 1),
+            (1, N - 1),
+            (0, M),
+            (-1, M - 1),
+            (N, M),
+            (s, s + M - 1),
+            (0, s),
+            (s, N),
+            (1 - s, K),
         )
 
     def sum(self, scope, body):
@@ -128,7 +138,10 @@ def idempotent(make):
     s, e = make.affine(FREE), make.affine(FREE)
     one, two = Bracket(s, make.pick("<=", "<", "="), e), Bracket(e, "<=", make.affine(FREE))
     return make.pick(
-        one * one * make.entry(FREE), (one + two) ** 3 * x[n], (one - 2 * two) ** 2, one**2 * two + r * one
+        one * one * make.entry(FREE),
+        (one + two) ** 3 * x[n],
+        (one - 2 * two) ** 2,
+        one**2 * two + r * one,
     )
 
 
@@ -137,7 +150,12 @@ def tighten(make):
     left = make.pick(2, 3, -2, 4, 6) * i + make.pick(0, 2, 4, -6) * n
     right = make.pick(1, 3, -1, 5, 2 * m, 2 * N + 1, 3 * m - 2, 4)
     bracket = Bracket(left, make.pick("<=", "<", "="), right)
-    return Sum(i, bracket * make.pick(r, f(make.entry([i, n]))), make.pick(-3, 0, n), make.pick(4, N, M + 1))
+    return Sum(
+        i,
+        bracket * make.pick(r, f(make.entry([i, n]))),
+        make.pick(-3, 0, n),
+        make.pick(4, N, M + 1),
+    )
 
 
 def range_(make):
@@ -150,7 +168,9 @@ def range_(make):
 
 
 def body_at_free(make):
-    return Bracket(make.affine(FREE), "<=", make.affine(FREE)) * Bracket(n, "<", make.pick(N, N - 1, m))
+    return Bracket(make.affine(FREE), "<=", make.affine(FREE)) * Bracket(
+        n, "<", make.pick(N, N - 1, m)
+    )
 
 
 def rename(make):
@@ -159,16 +179,25 @@ def rename(make):
     def hidden(scope):
         """The outer letter occurs only below an opaque head (a real bug of the prototype)."""
         i = scope[-1]
-        inner = make.sum(scope, lambda s: guarded(x, make.pick(1, -1) * s[-1] + make.pick(1, -1) * i + 1))
+        inner = make.sum(
+            scope,
+            lambda s: (
+                make.pick(1, guarded(w, s[-1], m), guarded(x, s[-1]))
+                * guarded(y, make.pick(1, -1) * s[-1] + make.pick(1, -1) * i + 1)
+            ),
+        )
         if make.rng.random() < 0.5:
             inner = inner * make.pick(guarded(x, i), r, f(guarded(y, N - i)))
         return make.opaque(inner)
 
     def mixed(scope):
-        return make.sum(scope, lambda s: guarded(w, s[-1] - s[-2], s[-2]) * guarded(w, s[-2], s[-1] + n))
+        return make.sum(
+            scope, lambda s: guarded(w, s[-1] - s[-2], s[-2]) * guarded(w, s[-2], s[-1] + n)
+        )
 
     def counted(scope):
-        return scope[-1] * f(guarded(x, scope[-1] + make.pick(0, 1) * n)) + exp_free(scope)
+        slot = make.pick(1, -1) * scope[-1] + make.pick(0, 1) * n
+        return scope[-1] * guarded(x, slot) * f(guarded(x, slot)) + exp_free(scope)
 
     def exp_free(scope):
         return guarded(x, N - scope[-1]) * guarded(y, scope[-1] - make.pick(n, m, 1))
@@ -180,11 +209,23 @@ def factor(make):
     """Products of sums, sums of products of independent parts, powers of sums."""
     one = make.sum(FREE, make.entry)
     two = make.sum(FREE, lambda s: make.entry([s[-1], n]) * make.entry(FREE))
-    nested = make.sum(FREE, lambda s: make.entry(FREE) * make.sum(FREE, lambda z: make.entry([z[-1]])) * f(make.entry(s)))
+    nested = make.sum(
+        FREE,
+        lambda s: (
+            make.entry(FREE) * make.sum(FREE, lambda z: make.entry([z[-1]])) * f(make.entry(s))
+        ),
+    )
     i, j, z = make.letter(N), make.letter(M), make.letter(M)
     cancels = Sum(i, Sum(j, 2 * exp(w[i, j]) * x[i]) / Sum(z, exp(w[i, z])))
+    square = Sum(i, make.sum([n, i], lambda s: make.entry([i, s[-1]])) ** make.pick(2, 2, 3))
     return make.pick(
-        one * two, one**2, nested, cancels, (one - two) ** 2, make.sum(FREE, lambda s: one * make.entry(s))
+        one * two,
+        one**2,
+        nested,
+        cancels,
+        square,
+        (one - two) ** 2,
+        make.sum(FREE, lambda s: one * make.entry(s)),
     )
 
 
@@ -211,8 +252,8 @@ def count(make):
     s = make.pick(*FREE)
     return make.pick(
         Sum(i, 1, s, s + M - 1),
-        Sum(i, 1, 1, N - 1) * x[n],
-        Sum(i, 1, 1, N - 2),
+        Sum(i, 1, make.pick(1, 2, 3), N - 1),
+        Sum(i, r, 1, make.pick(N - 2, M - 3)),
         Sum(i, r, 0, t[n]),
         Sum(i, Sum(j, 1, 0, i)),
         Sum(i, Sum(j, x[i], i, N - 1)),
@@ -239,7 +280,9 @@ def differentiate(make):
     """Everything that depends on x: products, powers, nested functions, sums, quotients, exp, log."""
 
     def dependent(scope):
-        return make.pick(make.entry(scope), guarded(x, make.affine(scope)) * guarded(x, scope[-1]), x[n] ** 2)
+        return make.pick(
+            make.entry(scope), guarded(x, make.affine(scope)) * guarded(x, scope[-1]), x[n] ** 2
+        )
 
     inner = make.sum(FREE, dependent)
     positive = make.sum(FREE, lambda s: exp(guarded(x, s[-1]))) + 1
@@ -252,7 +295,13 @@ def differentiate(make):
         Pow(positive, Fraction(1, 2)) - inner**3,
         Diff(f(inner) * x[n], r) + dependent(FREE),
         Diff(f(r * inner), r),
-        make.sum(FREE, lambda s: guarded(w, s[-1], m) * f(make.sum(s, lambda z: guarded(x, z[-1]) * guarded(w, z[-1], z[-2])))),
+        make.sum(
+            FREE,
+            lambda s: (
+                guarded(w, s[-1], m)
+                * f(make.sum(s, lambda z: guarded(x, z[-1]) * guarded(w, z[-1], z[-2])))
+            ),
+        ),
     )
 
 
@@ -358,7 +407,14 @@ def nonzero(make):
     """Quotients by something of unknown sign, which may cancel; and by something positive."""
     e = make.entry(FREE) + make.pick(0, 1, 2)
     return make.pick(
-        x[n] * y[m] / x[n], r / e, (e * r) ** -2, 1 / (r - 1), 1 / (1 + exp(e)), a[n] / g, x[n] / N, make.sum(FREE, lambda s: x[n] / (r + 1))
+        x[n] * y[m] / x[n],
+        r / e,
+        (e * r) ** -2,
+        1 / (r - 1),
+        1 / (1 + exp(e)),
+        a[n] / g,
+        x[n] / N,
+        make.sum(FREE, lambda s: x[n] / (r + 1)),
     )
 
 
@@ -432,7 +488,10 @@ I1, I2 = Index("i1", N), Index("i2", M)
 EQUAL = {
     "expand": [
         ((x[n] + r) ** 2 - x[n] ** 2, 2 * r * x[n] + r**2),
-        (Pow(1 + g, HALF.value) * (3 * Pow(1 + g, HALF.value) - r), 3 + 3 * g - r * Pow(1 + g, HALF.value)),
+        (
+            Pow(1 + g, HALF.value) * (3 * Pow(1 + g, HALF.value) - r),
+            3 + 3 * g - r * Pow(1 + g, HALF.value),
+        ),
     ],
     "idempotent": [(Bracket(n, "<=", m) ** 2 * x[n], Bracket(n, "<=", m) * x[n])],
     "tighten": [
@@ -450,9 +509,14 @@ EQUAL = {
         (Sum(I1, x[I1 - 1] * r, 1, N), Sum(I1, x[I1] * r)),
         (Sum(I1, Sum(I2, w[I1, I2] * y[I2])), Sum(I2, y[I2] * Sum(I1, w[I1, I2]))),
         (Sum(I1, I1 * x[N - 1 - I1]), Sum(I1, (N - 1 - I1) * x[I1])),
+        (Sum(I1, I1 * x[-I1], 1 - N, 0), -Sum(I1, I1 * x[I1])),
         (Sum(I1, f(Sum(I2, w[N - 1 - I1, I2]))), Sum(I1, f(Sum(I2, w[I1, M - 1 - I2])))),
     ],
-    "factor": [(Sum(I1, Sum(I2, x[I1] * y[I2])), Sum(I1, x[I1]) * Sum(I2, y[I2]))],
+    "factor": [
+        (Sum(I1, Sum(I2, x[I1] * y[I2])), Sum(I1, x[I1]) * Sum(I2, y[I2])),
+        (Sum(I1, Sum(I2, w[I1, I2]) ** 2), Sum(I1, Sum(I2, w[I1, I2]) * Sum(m, w[I1, m]))),
+        (Sum(I1, Sum(I2, exp(w[I1, I2]) * x[I1]) / Sum(m, exp(w[I1, m]))), Sum(n, x[n])),
+    ],
     "sift": [
         (Sum(I1, Bracket(I1, "=", n) * x[I1]), x[n]),
         (Bracket(t[n], "=", k) * v[k], Bracket(k, "=", t[n]) * v[t[n]]),
@@ -460,11 +524,17 @@ EQUAL = {
     "count": [(Sum(I1, r), N * r), (Sum(I1, 1, 1, N - 1), N - 1), (Sum(I1, 1, n, N - 1), N - n)],
     "write out": [(Sum(I1, Bracket(I1, "<", N) * x[I1], 0, 1), x[0] + Bracket(1, "<", N) * x[1])],
     "exp": [(exp(r + x[n]) * exp(-r), exp(x[n])), (exp(2 * log(g)), g**2)],
-    "log": [(log(exp(r) * g / 2), r + log(g) - log(2)), (log(Sum(I1, exp(x[I1] + r))), r + log(Sum(I1, exp(x[I1]))))],
+    "log": [
+        (log(exp(r) * g / 2), r + log(g) - log(2)),
+        (log(Sum(I1, exp(x[I1] + r))), r + log(Sum(I1, exp(x[I1])))),
+    ],
     "product": [(log(Product(I1, a[I1])), Sum(I1, log(a[I1])))],
     "sums to one": [(Sum(k, q[n, k] * r), r)],
     "unit length": [(Sum(k, u[n, k] ** 2 * r), r)],
-    "common denominator": [(1 / (1 + exp(r)) + 1 / (1 + exp(-r)), node(1)), (r / (1 + exp(r)) - x[n] / (1 + exp(x[n])) + x[n] / (1 + exp(x[n])), r / (1 + exp(r)))],
+    "common denominator": [
+        (1 / (1 + exp(r)) + 1 / (1 + exp(-r)), node(1)),
+        (r / (1 + exp(r)) - x[n] / (1 + exp(x[n])) + x[n] / (1 + exp(x[n])), r / (1 + exp(r))),
+    ],
     "maximum": [(Max(n, x[n] + 0), Max(I1, x[I1]))],
 }
 

@@ -127,7 +127,11 @@ SOFTMAX = [
         "cross-entropy of weights",
         Diff(weighted, s[k]),
         p[k] * Sum(k1, T[k1]) - T[k],
-        {"sum taken as 1": p[k] - T[k], "sign": T[k] - p[k] * Sum(k1, T[k1]), "T[k]": p[k] * T[k] - T[k]},
+        {
+            "sum taken as 1": p[k] - T[k],
+            "sign": T[k] - p[k] * Sum(k1, T[k1]),
+            "T[k]": p[k] * T[k] - T[k],
+        },
     ),
     Item(
         "cross-entropy of probabilities",
@@ -156,7 +160,9 @@ SOFTMAX = [
 
 linear = total((n1, k1), e[n1, k1] * (Sum(d1, w[k1, d1] * x[n1, d1]) + b[k1]))
 penalised = linear / N + strength / 2 * total((k1, d1), w[k1, d1] ** 2)
-classifier = -1 / N * total((n1, k1), e[n1, k1] * (scores(n1)(k1) - log(Sum(k2, exp(scores(n1)(k2))))))
+classifier = (
+    -1 / N * total((n1, k1), e[n1, k1] * (scores(n1)(k1) - log(Sum(k2, exp(scores(n1)(k2))))))
+)
 
 
 def classified(sample, unit):
@@ -182,7 +188,12 @@ LINEAR = [
         "linear map, bias",
         Diff(linear, b[k]),
         Sum(n1, e[n1, k]),
-        {"all units": total((n1, k1), e[n1, k1]), "sign": -Sum(n1, e[n1, k]), "N": N * 1, "short": Sum(n1, e[n1, k], 1, N - 1)},
+        {
+            "all units": total((n1, k1), e[n1, k1]),
+            "sign": -Sum(n1, e[n1, k]),
+            "N": N * 1,
+            "short": Sum(n1, e[n1, k], 1, N - 1),
+        },
     ),
     Item(
         "linear map, input",
@@ -211,7 +222,11 @@ LINEAR = [
         "mean loss with a penalty, bias",
         Diff(penalised, b[k]),
         Sum(n1, e[n1, k]) / N,
-        {"no mean": Sum(n1, e[n1, k]), "penalty on b": Sum(n1, e[n1, k]) / N + strength * b[k], "K": Sum(n1, e[n1, k]) / K},
+        {
+            "no mean": Sum(n1, e[n1, k]),
+            "penalty on b": Sum(n1, e[n1, k]) / N + strength * b[k],
+            "K": Sum(n1, e[n1, k]) / K,
+        },
     ),
     Item(
         "linear softmax classifier, weights",
@@ -221,7 +236,8 @@ LINEAR = [
             "no 1/N": Sum(n1, (classified(n1, k) * Sum(k1, e[n1, k1]) - e[n1, k]) * x[n1, d]),
             "sign": Sum(n1, (e[n1, k] - classified(n1, k) * Sum(k1, e[n1, k1])) * x[n1, d]) / N,
             "no x": Sum(n1, classified(n1, k) * Sum(k1, e[n1, k1]) - e[n1, k]) / N,
-            "targets taken as adding up to 1": Sum(n1, (classified(n1, k) - e[n1, k]) * x[n1, d]) / N,
+            "targets taken as adding up to 1": Sum(n1, (classified(n1, k) - e[n1, k]) * x[n1, d])
+            / N,
         },
     ),
 ]
@@ -261,12 +277,51 @@ def tanh(argument):
 
 
 SCALARS = [
-    Item("sigmoid'", Diff(sigmoid(z), z), sigmoid(z) * (1 - sigmoid(z)), {"plus": sigmoid(z) * (1 + sigmoid(z)), "itself": sigmoid(z), "1 - s^2": 1 - sigmoid(z) ** 2, "sign": -sigmoid(z) * (1 - sigmoid(z))}),
-    Item("tanh'", Diff(tanh(z), z), 1 - tanh(z) ** 2, {"plus": 1 + tanh(z) ** 2, "t (1 - t)": tanh(z) * (1 - tanh(z)), "1 - t": 1 - tanh(z)}),
-    Item("softplus'", Diff(log(1 + exp(z)), z), sigmoid(z), {"s(-z)": sigmoid(-z), "s'": sigmoid(z) * (1 - sigmoid(z)), "1": node(1)}),
-    Item("tanh by sigmoid", tanh(z), 2 * sigmoid(2 * z) - 1, {"z": 2 * sigmoid(z) - 1, "no -1": 2 * sigmoid(2 * z), "no 2": sigmoid(2 * z) - 1}),
-    Item("sigmoid of -z", sigmoid(-z), 1 - sigmoid(z), {"itself": sigmoid(z), "minus": -sigmoid(z), "half": HALF - sigmoid(z)}),
-    Item("binary cross-entropy", Diff(-(c * log(sigmoid(z)) + (1 - c) * log(1 - sigmoid(z))), z), sigmoid(z) - c, {"sign": c - sigmoid(z), "squared error": (sigmoid(z) - c) * sigmoid(z) * (1 - sigmoid(z)), "no c": sigmoid(z)}),
+    Item(
+        "sigmoid'",
+        Diff(sigmoid(z), z),
+        sigmoid(z) * (1 - sigmoid(z)),
+        {
+            "plus": sigmoid(z) * (1 + sigmoid(z)),
+            "itself": sigmoid(z),
+            "1 - s^2": 1 - sigmoid(z) ** 2,
+            "sign": -sigmoid(z) * (1 - sigmoid(z)),
+        },
+    ),
+    Item(
+        "tanh'",
+        Diff(tanh(z), z),
+        1 - tanh(z) ** 2,
+        {"plus": 1 + tanh(z) ** 2, "t (1 - t)": tanh(z) * (1 - tanh(z)), "1 - t": 1 - tanh(z)},
+    ),
+    Item(
+        "softplus'",
+        Diff(log(1 + exp(z)), z),
+        sigmoid(z),
+        {"s(-z)": sigmoid(-z), "s'": sigmoid(z) * (1 - sigmoid(z)), "1": node(1)},
+    ),
+    Item(
+        "tanh by sigmoid",
+        tanh(z),
+        2 * sigmoid(2 * z) - 1,
+        {"z": 2 * sigmoid(z) - 1, "no -1": 2 * sigmoid(2 * z), "no 2": sigmoid(2 * z) - 1},
+    ),
+    Item(
+        "sigmoid of -z",
+        sigmoid(-z),
+        1 - sigmoid(z),
+        {"itself": sigmoid(z), "minus": -sigmoid(z), "half": HALF - sigmoid(z)},
+    ),
+    Item(
+        "binary cross-entropy",
+        Diff(-(c * log(sigmoid(z)) + (1 - c) * log(1 - sigmoid(z))), z),
+        sigmoid(z) - c,
+        {
+            "sign": c - sigmoid(z),
+            "squared error": (sigmoid(z) - c) * sigmoid(z) * (1 - sigmoid(z)),
+            "no c": sigmoid(z),
+        },
+    ),
 ]
 
 X, W1, B1 = Tensor("X", (D,)), Tensor("W1", (H, D)), Tensor("B1", (H,))
@@ -280,24 +335,47 @@ us = Tensor("us", (H,))
 recursion = Sum(k1, T[k1] * (Sum(h1, W2[k1, h1] * f(us[h1])) + B2[k1]))
 
 NETS = [
-    Item("second layer, weights", Diff(E, W2[k, h]), OUT[k] * f(U[h]), {"no f'": (f(V[k]) - T[k]) * f(U[h]), "no f": OUT[k] * U[h], "twice": 2 * OUT[k] * f(U[h]), "no h": OUT[k]}),
+    Item(
+        "second layer, weights",
+        Diff(E, W2[k, h]),
+        OUT[k] * f(U[h]),
+        {
+            "no f'": (f(V[k]) - T[k]) * f(U[h]),
+            "no f": OUT[k] * U[h],
+            "twice": 2 * OUT[k] * f(U[h]),
+            "no h": OUT[k],
+        },
+    ),
     Item(
         "first layer, weights",
         Diff(E, W1[h, d]),
         slope(U[h]) * BACK * X[d],
-        {"no f'": BACK * X[d], "sign": -slope(U[h]) * BACK * X[d], "no X": slope(U[h]) * BACK, "short": slope(U[h]) * Sum(k1, W2[k1, h] * OUT[k1], 0, K - 2) * X[d]},
+        {
+            "no f'": BACK * X[d],
+            "sign": -slope(U[h]) * BACK * X[d],
+            "no X": slope(U[h]) * BACK,
+            "short": slope(U[h]) * Sum(k1, W2[k1, h] * OUT[k1], 0, K - 2) * X[d],
+        },
     ),
     Item(
         "first layer, bias",
         Diff(E, B1[h]),
         slope(U[h]) * BACK,
-        {"all units": total((h2, k1), slope(U[h2]) * W2[k1, h2] * OUT[k1]), "from 1": slope(U[h]) * Sum(k1, W2[k1, h] * OUT[k1], 1, K - 1), "f for f'": f(U[h]) * BACK},
+        {
+            "all units": total((h2, k1), slope(U[h2]) * W2[k1, h2] * OUT[k1]),
+            "from 1": slope(U[h]) * Sum(k1, W2[k1, h] * OUT[k1], 1, K - 1),
+            "f for f'": f(U[h]) * BACK,
+        },
     ),
     Item(
         "recursion of the deltas",
         Diff(recursion, us[h]),
         slope(us[h]) * Sum(k1, W2[k1, h] * T[k1]),
-        {"no f'": Sum(k1, W2[k1, h] * T[k1]), "f' of T": Sum(k1, W2[k1, h] * slope(T[k1]) * T[k1]), "no W": slope(us[h]) * Sum(k1, T[k1])},
+        {
+            "no f'": Sum(k1, W2[k1, h] * T[k1]),
+            "f' of T": Sum(k1, W2[k1, h] * slope(T[k1]) * T[k1]),
+            "no W": slope(us[h]) * Sum(k1, T[k1]),
+        },
     ),
 ]
 
@@ -307,25 +385,42 @@ LIKELIHOODS = [
         "log of a likelihood",
         log(likelihood),
         Sum(n, S[n, L[n]] - log(Sum(k, exp(S[n, k])))),
-        {"mean": Sum(n, S[n, L[n]] - log(Sum(k, exp(S[n, k])))) / N, "sign": -Sum(n, S[n, L[n]] - log(Sum(k, exp(S[n, k])))), "all classes": total((n, k), log(q[n, k])), "short": Sum(n, log(q[n, L[n]]), 0, N - 2)},
+        {
+            "mean": Sum(n, S[n, L[n]] - log(Sum(k, exp(S[n, k])))) / N,
+            "sign": -Sum(n, S[n, L[n]] - log(Sum(k, exp(S[n, k])))),
+            "all classes": total((n, k), log(q[n, k])),
+            "short": Sum(n, log(q[n, L[n]]), 0, N - 2),
+        },
     ),
     Item(
         "softmax as a product over classes",
         Product(k, p[k] ** 2),
         Product(k1, p[k1]) ** 2,
-        {"no square": Product(k1, p[k1]), "short": Product(k1, p[k1], 0, K - 2) ** 2, "cube": Product(k1, p[k1]) ** 3},
+        {
+            "no square": Product(k1, p[k1]),
+            "short": Product(k1, p[k1], 0, K - 2) ** 2,
+            "cube": Product(k1, p[k1]) ** 3,
+        },
     ),
     Item(
         "normal density",
         log(Product(n, exp(-((x[n, 0] - c) ** 2) / (2 * strength)) / strength)),
         -Sum(n, (x[n, 0] - c) ** 2) / (2 * strength) - N * log(strength),
-        {"no N": -Sum(n, (x[n, 0] - c) ** 2) / (2 * strength) - log(strength), "sign": Sum(n, (x[n, 0] - c) ** 2) / (2 * strength) - N * log(strength), "no 2": -Sum(n, (x[n, 0] - c) ** 2) / strength - N * log(strength)},
+        {
+            "no N": -Sum(n, (x[n, 0] - c) ** 2) / (2 * strength) - log(strength),
+            "sign": Sum(n, (x[n, 0] - c) ** 2) / (2 * strength) - N * log(strength),
+            "no 2": -Sum(n, (x[n, 0] - c) ** 2) / strength - N * log(strength),
+        },
     ),
     Item(
         "gradient of a log-likelihood",
         Diff(log(Product(n1, q[n1, L[n1]])), S[n, k]),
         delta(k, L[n]) - q[n, k],
-        {"sign": q[n, k] - delta(k, L[n]), "no delta": -q[n, k], "mean": (delta(k, L[n]) - q[n, k]) / N},
+        {
+            "sign": q[n, k] - delta(k, L[n]),
+            "no delta": -q[n, k],
+            "mean": (delta(k, L[n]) - q[n, k]) / N,
+        },
     ),
 ]
 

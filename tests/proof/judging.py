@@ -1,7 +1,7 @@
 """Does the prover mean what the author wrote? The checks that test_rules.py and the injected bugs share."""
 
+import itertools
 from collections import Counter
-
 from fractions import Fraction
 from random import Random
 
@@ -10,8 +10,10 @@ from cnnmath.proof.equality import residual, settle
 from cnnmath.proof.evaluate import PRECISE, Arrays, value
 from cnnmath.proof.line import prove_equal
 from cnnmath.proof.notation import Diff, log
-from cnnmath.proof.polynomial import Stuck
+from cnnmath.proof.polynomial import Stuck, poly
+from cnnmath.proof.ranges import contradictory, implied
 from cnnmath.proof.rules import INSIDE, recording
+from cnnmath.proof.sums import dummy
 from cnnmath.proof.translate import OutOfRange, normal_form
 from cnnmath.proof.verdict import NotProven
 from generators import DERIVE_BY, EQUAL, Maker, formulas, not_squares, objective, sum_of_squares
@@ -40,7 +42,11 @@ def judge(rule, count, seed=0, instances=3):
 def judge_formula(formula, seed, instances, seen):
     """Value, settled value, residual and derivatives of one formula, each against the author's object."""
     form = normal_form(formula)
-    forms = {"value": (formula, form), "settled": (formula, settle(form)), "residual": (formula, residual(form))}
+    forms = {
+        "value": (formula, form),
+        "settled": (formula, settle(form)),
+        "residual": (formula, residual(form)),
+    }
     slopes = {wrt: d for wrt in DERIVE_BY if (d := _derived(formula, wrt)) is not None}
     for world in worlds(formula, seed, instances):
         try:
@@ -109,7 +115,12 @@ def judge_optimum(count, seed=0):
         z, g_, r_ = D.tensor("z")[()], D.scalar("g", positive=True), D.scalar("r")
         goal, by, operand, base = objective(Random(f"{seed}/{number}"), z, g_, r_, N_)
         chain = D.optimum("o", goal, [z.tensor], base)
-        changed = {"log": log(base), "factor": operand * base, "constant": base + operand, "negation": -base}[by]
+        changed = {
+            "log": log(base),
+            "factor": operand * base,
+            "constant": base + operand,
+            "negation": -base,
+        }[by]
         try:
             line = chain.line("l", 0 + changed, because="a test", by=by, operand=operand)
         except NotProven:
@@ -128,9 +139,15 @@ def _places(formula, goal, names):
     values = []
     for point in GRID:
         reals = {n: v if n == "N" else PRECISE.number(v) for n, v in names.items()}
-        values.append(value(formula, Arrays(reals, {"z": lambda _, p=point: PRECISE.number(p)}, PRECISE)))
+        values.append(
+            value(formula, Arrays(reals, {"z": lambda _, p=point: PRECISE.number(p)}, PRECISE))
+        )
     best = {"max": max, "min": min}[goal](values)
-    return [p for p, v in zip(GRID, values, strict=True) if abs(v - best) < PRECISE.number(Fraction(1, 10**30))]
+    return [
+        p
+        for p, v in zip(GRID, values, strict=True)
+        if abs(v - best) < PRECISE.number(Fraction(1, 10**30))
+    ]
 
 
 def judge_tag(count, seed=0):
@@ -148,3 +165,40 @@ def judge_tag(count, seed=0):
             except ZeroDivisionError:
                 if "nonzero" not in journal:
                     raise Wrong(f"{formula!r} divides by 0 and has no tag") from None
+
+
+def judge_ranges(count, seed=0):
+    """What the range reasoning calls impossible has no solution in a box; what it calls implied holds."""
+    seen = Counter()
+    for number in range(count):
+        rng = Random(f"{seed}/ranges/{number}")
+        names = ["a", "b", "c"][: rng.randint(1, 3)]
+        rows = [
+            [rng.randint(-3, 3) for _ in names] + [rng.randint(-7, 5)]
+            for _ in range(rng.randint(2, 5))
+        ]
+        solutions = [
+            point
+            for point in itertools.product(range(-6, 7), repeat=len(names))
+            if all(_row_value(row, point) >= 0 for row in rows)
+        ]
+        goal, *given = [_row(row, names) for row in rows]
+        if contradictory([goal, *given]):
+            seen["contradictory"] += 1
+            if solutions:
+                raise Wrong(f"{rows} has the solution {solutions[0]}")
+        negated = [[-v for v in rows[0][:-1]] + [-rows[0][-1] - 1], *rows[1:]]
+        if implied(goal, given):
+            seen["implied"] += 1
+            for point in itertools.product(range(-6, 7), repeat=len(names)):
+                if all(_row_value(row, point) >= 0 for row in negated):
+                    raise Wrong(f"{rows[0]} >= 0 does not follow from {rows[1:]}: {point}")
+    return seen
+
+
+def _row(row, names):
+    return sum((v * dummy(name) for v, name in zip(row, names, strict=False)), poly(row[-1]))
+
+
+def _row_value(row, point):
+    return sum(v * p for v, p in zip(row, point, strict=False)) + row[-1]

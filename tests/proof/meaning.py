@@ -63,7 +63,9 @@ class World:
         number = self.numbers.number(drawn)
         if self.moved is None:
             return number
-        return Dual(number, self.numbers.number(Fraction(int(self.moved == (tensor.name, place)))), 1)
+        return Dual(
+            number, self.numbers.number(Fraction(int(self.moved == (tensor.name, place)))), 1
+        )
 
     def arrays(self, expression):
         """The same world for evaluate.py; it checks the bounds itself."""
@@ -214,7 +216,10 @@ def _places(dummies, brackets, world, env):
     if not dummies:
         yield env
         return
-    ranges = {d: _range(d, [b for b in brackets if b.free & set(dummies) == {d}], world, env) for d in dummies}
+    ranges = {
+        d: _range(d, [b for b in brackets if b.free & set(dummies) == {d}], world, env)
+        for d in dummies
+    }
     name = min(dummies, key=lambda d: ranges[d][1] - ranges[d][0])
     rest = [d for d in dummies if d != name]
     for number in range(ranges[name][0], ranges[name][1] + 1):
@@ -228,7 +233,11 @@ def _range(name, brackets, world, env):
     """Where a dummy can be at all, from the brackets in which it stands linearly and alone."""
     low, high = -BOX, BOX
     for b in brackets:
-        if any(name in a.free and not (isinstance(a, Symbol) and p == 1) for m in b.base.terms for a, p in m):
+        if any(
+            name in a.free and not (isinstance(a, Symbol) and p == 1)
+            for m in b.base.terms
+            for a, p in m
+        ):
             continue
         at0, at1 = (whole(b.base, world, {**env, name: i}) for i in (0, 1))
         step = at1 - at0

@@ -101,6 +101,9 @@ def _here(e):
 def _entry(e):
     for i, index in enumerate(e.indices):
         for moved in (index + 1, index - 1):
-            yield f"{e!r} at {moved!r}", Entry(e.tensor, (*e.indices[:i], moved, *e.indices[i + 1 :]))
+            yield (
+                f"{e!r} at {moved!r}",
+                Entry(e.tensor, (*e.indices[:i], moved, *e.indices[i + 1 :])),
+            )
     if len(e.indices) == 2:
         yield f"{e!r} transposed", Entry(e.tensor, e.indices[::-1])

@@ -8,7 +8,7 @@ import pytest
 
 from cnnmath.proof.rules import RULES
 from generators import EQUAL, GENERATORS, ON_LINES
-from judging import judge, judge_equal, judge_optimum, judge_squares, judge_tag
+from judging import judge, judge_equal, judge_optimum, judge_ranges, judge_squares, judge_tag
 
 FORMULAS = {"unfold": 12, "expand": 25}
 SILENT = {"expand"}  # the ring operations note nothing; every formula uses them
@@ -46,3 +46,9 @@ def test_optimum_stays_in_its_place():
 
 def test_division_leaves_a_tag():
     judge_tag(60)
+
+
+def test_range_reasoning_against_all_integers_of_a_box():
+    seen = judge_ranges(400)
+    assert seen["contradictory"] >= 40
+    assert seen["implied"] >= 40

@@ -1,0 +1,128 @@
+"""The pictures of chapter 01."""
+
+import io
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from cnnmath.course import figures_linear as figures
+from cnnmath.ops import ShapeError
+
+X, W, B = np.array([2.0, 1.0]), np.array([[2.0, -1.0], [-1.0, 2.0]]), np.array([0.0, 3.0])
+POINTS, LABELS = np.array([[1.0, 0.0], [10.0, 10.0]]), np.array([0, 1])
+LINE = np.linspace(-1, 1, 9)
+RULES = {
+    "product": lambda points: points @ POINTS.T,
+    "distance": lambda points: -((points[:, None] - POINTS) ** 2).sum(2),
+}
+
+FIGURES = {
+    "scores_by_hand": lambda: figures.scores_by_hand(X, W, B),
+    "region_panels": lambda: figures.region_panels(RULES, POINTS, LABELS),
+    "curves": lambda: figures.curves(
+        LINE, {"a": LINE, "b": -LINE}, "x", "y", {"here": (0, 0)}, "t"
+    ),
+    "curves, one": lambda: figures.curves(LINE, {"a": LINE}, "x", "y"),
+    "same_place": lambda: figures.same_place(LINE, {"up": -(LINE**2), "down": LINE**2}, "x", 0.0),
+    "push_bars": lambda: figures.push_bars(np.array([0.6, -0.7, 0.1]), 1),
+    "outer_product": lambda: figures.outer_product(np.array([0.6, -0.7, 0.1]), X),
+}
+
+
+def png(figure):
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png")
+    return buffer.getvalue()
+
+
+def texts(figure):
+    return [text.get_text() for axes in figure.axes for text in axes.texts]
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_a_figure_is_the_same_bytes_twice(name):
+    assert png(FIGURES[name]()) == png(FIGURES[name]())
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_text_can_be_read(name, monkeypatch):
+    check_text(FIGURES[name](), monkeypatch)
+
+
+def test_the_check_of_text_can_fail(monkeypatch):
+    figure = figures.outer_product(np.array([0.6, -0.7]), X)
+    figure.axes[3].text(0, 0, "on top of another")
+    with pytest.raises(AssertionError, match="on top of another"):
+        check_text(figure, monkeypatch)
+
+
+def check_text(figure, monkeypatch):
+    """All text has at least 9 points, lies inside the figure, and not on top of other text."""
+    drawn = []
+    original = Text.draw
+    monkeypatch.setattr(Text, "draw", lambda text, r: (drawn.append(text), original(text, r))[1])
+    FigureCanvasAgg(figure).draw()
+    drawn = [text for text in drawn if text.get_text() and text.get_visible()]
+    boxes = [text.get_window_extent() for text in drawn]
+    for i, (text, box) in enumerate(zip(drawn, boxes, strict=True)):
+        assert text.get_fontsize() >= 9, text.get_text()
+        assert min(box.x0, box.y0) > -0.5, text.get_text()
+        assert box.x1 < figure.bbox.width + 0.5, text.get_text()
+        assert box.y1 < figure.bbox.height + 0.5, text.get_text()
+        for j in range(i):
+            assert not box.overlaps(boxes[j]), (text.get_text(), drawn[j].get_text())
+
+
+def test_the_scores_are_those_of_the_arithmetic():
+    shown = texts(figures.scores_by_hand(X, W, B))
+    assert "2 · 2 + 1 · (-1) + 0" in shown
+    assert [text for text in shown if text.startswith("=")] == ["= 3", "= 3"]
+
+
+def test_the_table_holds_the_products():
+    cells = texts(figures.outer_product(np.array([0.6, -0.7]), X))
+    assert cells == ["2", "1", "0.6", "-0.7", "1.2", "0.6", "-1.4", "-0.7"]
+
+
+def test_the_shade_is_the_class_that_wins():
+    left, right = figures.region_panels(RULES, POINTS, LABELS).axes
+    first = [panel.collections[0].get_array() for panel in (left, right)]
+    assert (first[0] != first[1]).any()  # product and distance do not choose alike
+    assert [set(np.unique(shade)) for shade in first] == [{0, 1}, {0, 1}]
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        (lambda: figures.scores_by_hand(X[None], W, B), ShapeError, r"x \(1, 2\), w \(2, 2\)"),
+        (lambda: figures.scores_by_hand(X, W[:, :1], B), ShapeError, r"w \(2, 1\), b \(2,\)"),
+        (lambda: figures.region_panels({}, POINTS, LABELS), ValueError, "no rules"),
+        (lambda: figures.region_panels(RULES, POINTS, LABELS[:1]), ShapeError, r"labels \(1,\)"),
+        (
+            lambda: figures.region_panels({"bad": lambda points: points[:3]}, POINTS, LABELS),
+            ShapeError,
+            r"bad gave \(3, 2\); wanted \(40000, k\)",
+        ),
+        (lambda: figures.curves(LINE, {}, "x", "y"), ValueError, r"0 lines; wanted 1\.\.7"),
+        (
+            lambda: figures.curves(LINE, {"a": LINE[:3]}, "x", "y"),
+            ValueError,
+            r"a has shape \(3,\)",
+        ),
+        (lambda: figures.curves(LINE, {"a": LINE / 0}, "x", "y"), ValueError, "finite numbers"),
+        (lambda: figures.same_place(LINE, {}, "x", 0), ValueError, r"0 lines; wanted 1\.\.7"),
+        (lambda: figures.push_bars(W, 0), ShapeError, r"delta has shape \(2, 2\); wanted \(k,\)"),
+        (lambda: figures.push_bars(X, 2), ValueError, r"label is 2; wanted 0\.\.1"),
+        (
+            lambda: figures.outer_product(W, X),
+            ShapeError,
+            r"delta \(2, 2\), x \(2,\); wanted \(k,\)",
+        ),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:divide by zero", "ignore:invalid value")
+def test_bad_input_is_named(call, error, message):
+    with pytest.raises(error, match=message):
+        call()

@@ -1,0 +1,50 @@
+"""What a notebook shows is the checked line: formula, reason, verdict, assumptions."""
+
+import pytest
+
+from cnnmath.course.show import show
+from cnnmath.proof.derivation import Derivation
+from cnnmath.results.lookup import derivation, derivation_names
+
+
+def test_plain_text_and_latex_say_the_same_line():
+    shown = show("softmax_error.ds#softmax", tag="3.47")
+    assert repr(shown).splitlines() == [
+        "d err / d s[k] = p[k] - [k = t]   (3.47)",
+        "    because probabilities minus the one-hot label",
+        f"    ✓ {shown.line.verdict}",
+    ]
+    tex = shown._repr_latex_()
+    assert r"\frac{\partial \mathrm{err}}{\partial s_{k}} = p_{k} - [k = t]" in tex
+    assert r"\tag{3.47}" in tex and "✓ PROVED" in tex
+
+
+def test_assumptions_are_shown():
+    shown = show("maximum_likelihood.L#definition")
+    assert "assumed: the samples are independent" in repr(shown)
+    assert "assumed: the samples are independent" in shown._repr_latex_()
+    assert "✓" not in repr(shown)
+
+
+def test_a_line_just_proven_can_be_shown():
+    D = Derivation("own")
+    (N,) = D.sizes("N")
+    (n,) = D.indices(n=N)
+    x = D.tensor("x", N)
+    line = D.claim("twice", x[n] + x[n], 2 * x[n], because="two of them")
+    assert repr(show(line)).startswith("x[n] + x[n] = 2 x[n]\n")
+
+
+@pytest.mark.parametrize("name", derivation_names())
+def test_every_line_has_balanced_latex(name):
+    for address in derivation(name).lines:
+        tex = show(address)._repr_latex_()
+        assert tex.count("{") - tex.count(r"\{") == tex.count("}") - tex.count(r"\}"), address
+        assert tex.count(r"\left") == tex.count(r"\right"), address
+
+
+def test_an_unknown_address_lists_close_ones():
+    with pytest.raises(KeyError, match=r"no line 'affine\.dw#sieve'; close: affine\.dw#sift"):
+        show("affine.dw#sieve")
+    with pytest.raises(KeyError, match=r"no derivation 'afine'; close: affine"):
+        show("afine.dw#sift")
