@@ -4,10 +4,8 @@ Claims build one node. Printed forms build (what is true, what is printed); each
 puts the right thing in the place of the wrong one, by which the tests see that nothing is found then.
 """
 
-from typing import Any
-
 from cnnmath.proof.derivation import Derivation
-from cnnmath.proof.notation import Index, Node
+from cnnmath.proof.notation import Index, Node, Operand, node
 
 Sides = tuple[Node, Node]
 
@@ -102,10 +100,10 @@ def masked_output(D: Derivation, *, masked: bool = True) -> Sides:
 # ------------------------------------------------------------------- 000, 001 and 003, as printed
 
 
-def mean_of_two_outputs(D: Derivation, *, mean: Any = 0) -> Sides:
+def mean_of_two_outputs(D: Derivation, *, mean: Operand = 0) -> Sides:
     """000 2.1: the mean output of the sigmoid over the inputs z and -z."""
     z = D.scalars["z"]
-    return (D.sigmoid(z) + D.sigmoid(-z)) / 2, D.fraction(0, 1) + mean
+    return (D.sigmoid(z) + D.sigmoid(-z)) / 2, node(mean)
 
 
 def transposed_layout(D: Derivation, *, transposed: bool = True) -> Sides:
@@ -131,7 +129,7 @@ def slope_below_zero(D: Derivation, *, word: str = "elu") -> Sides:
     """003: the slope on the negative half, said to be 0, of the elu or of the relu."""
     z = D.scalars["z"]
     y = D.definitions["y"][()] if word == "elu" else D.step(z) * z
-    return (1 - D.step(z)) * D.diff(y, z), D.fraction(0, 1)
+    return (1 - D.step(z)) * D.diff(y, z), node(0)
 
 
 # ------------------------------------------------------------------------------ 004, as printed
@@ -185,9 +183,8 @@ def split_by_leaving_weights(D: Derivation, *, leaving: bool = True) -> Sides:
 
 def columns_by_leaving_weights(D: Derivation, *, leaving: bool = True) -> Sides:
     """The shares of one output error, a column of the matrix: 1 is all of it."""
-    _, h = letters(D, "k h")
-    k, _ = letters(D, "k h")
-    return D.delta(k, k), D.Sum(h, _share(D, leaving))
+    k, h = letters(D, "k h")
+    return D.delta(k, k), D.Sum(h, _share(D, leaving))  # [k = k] is 1, for every k
 
 
 def ratio_without_denominators(D: Derivation, *, weights: bool = True) -> Sides:

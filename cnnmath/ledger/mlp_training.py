@@ -48,16 +48,17 @@ def forward(layers: Layers, x: Any) -> tuple[list[Any], list[Any], Any]:
 
 
 def backward(
-    layers: Layers, z: Sequence[Any], a: Sequence[Any], ds: Any, *, as_printed: bool = False
+    layers: Layers, z: Sequence[Any], a: Sequence[Any], ds: Any, *, slip: str = ""
 ) -> Layers:
-    """The backward half of Algorithm 2, in its order, corrected or with the two printed slips."""
+    """The backward half of Algorithm 2, in its order: corrected, or with one of the printed slips."""
     last = layers[-1][0]
-    grads = [(np.outer(ds, a[0] if as_printed else a[-1]), ds)]
+    grads = [(np.outer(ds, a[0] if slip == "x for a" else a[-1]), ds)]
     da = last.T @ ds
     for l in range(len(layers) - 2, -1, -1):
         dz = np.where(z[l] > 0, da, 0 * da)
         grads.append((np.outer(dz, a[l]), dz))
-        da = (last if as_printed else layers[l][0]).T @ dz
+        if l:
+            da = (last if slip == "W for W(l)" else layers[l][0]).T @ dz
     return grads[::-1]
 
 
@@ -109,9 +110,9 @@ def algorithm_2() -> Verdict:
         same = all(np.array_equal(u, v) for p, q in zip(got, wanted, strict=True) for u, v in zip(p, q, strict=True))
         if not same or not np.array_equal(found[0], s):
             return refuted(f"sizes {sizes}: the loop and the package differ")
-    digits, epochs, size, rate, l2 = load_digits(np.float64), 8, 16, 0.5, 1e-4
-    x, x_test = digits.x_train.reshape(-1, 64)[:500], digits.x_test.reshape(-1, 64)
-    t, shape = digits.t_train[:500], (64, 16, 10)
+    digits, epochs, size, rate, l2 = load_digits(np.float64), 10, 16, 0.5, 1e-4
+    x, x_test = digits.x_train.reshape(-1, 64), digits.x_test.reshape(-1, 64)
+    t, shape = digits.t_train, (64, 16, 10)
     loop = written_out(x, t, shape, epochs, size, rate, l2)
     run = fit(
         mlp(*shape),
@@ -129,12 +130,12 @@ def algorithm_2() -> Verdict:
         for u, v in zip(p, q, strict=True)
     )
     share = accuracy(predict(mlp(*shape), run.params, x_test), digits.t_test)
-    if off > 1e-9 or not 0.80 < share < 0.97:
+    if off > 1e-9 or not 0.93 < share < 0.995:
         return refuted(f"fit is {off:.1e} off the loop; test accuracy {share:.3f}")
     return simulated(
         f"three-layer relu nets {', '.join(map(str, nets))} in fractions: all gradients as in the loop; "
-        f"seed 0, {epochs} passes over 500 digits, sizes {shape}: fit ends within 1e-9 of the loop; test "
-        f"accuracy {share:.3f} (band 0.80 .. 0.97)"
+        f"seed 0, {epochs} passes over {len(x):,} digits, sizes {shape}: fit ends within 1e-9 of the loop; test "
+        f"accuracy {share:.3f} (band 0.93 .. 0.995)"
     )
 
 

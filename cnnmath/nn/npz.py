@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-# what zipfile and NumPy raise for bytes that are not what they should be
+# what zipfile, NumPy and seeking raise in a file whose bytes are not what they should be
 DAMAGE = (
     ValueError,
     zipfile.BadZipFile,
     EOFError,
+    OSError,
     KeyError,
     TypeError,
     OverflowError,

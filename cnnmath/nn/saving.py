@@ -6,6 +6,7 @@ so on. The entry `description` is JSON: format, model, dtype, state of the run.
 
 import json
 import math
+import os
 import reprlib
 import zipfile
 from pathlib import Path
@@ -62,26 +63,23 @@ def load(path: str | Path, model: Sequential) -> Saved:
     damaged, cut off, with arrays missing, added, of other shapes or dtypes. Nothing is unpickled or
     run, and a header that claims more than the file holds is not believed.
     """
-    path = Path(path)
-    size = path.stat().st_size
-    try:
-        with zipfile.ZipFile(path) as archive:
-            headers = read_headers(archive, size)
-            about = _description(archive, headers)
-            _check_description(about, model)
-            kinds = about["state"]["optimiser"] if about["state"] else []
-            _compare(headers, _layouts(_template(model, about["dtype"], kinds)))
-            arrays = {name: read_content(archive, name) for name in headers}
-    except DAMAGE as error:
-        raise ValueError(f"load: {path}: {error}") from error
-    state = None
-    if about["state"]:
-        optimiser = (
-            _tree(model, arrays, f"optimiser.{i}.") if kind == TREE else kind
-            for i, kind in enumerate(kinds)
-        )
-        state = State(**{**about["state"], "optimiser": tuple(optimiser)})
-    return Saved(_tree(model, arrays, ""), state)
+    with Path(path).open("rb") as file:
+        try:
+            with zipfile.ZipFile(file) as archive:
+                about, arrays = _read(archive, os.fstat(file.fileno()).st_size, model)
+        except DAMAGE as error:
+            raise ValueError(f"load: {path}: {error}") from error
+    return Saved(_tree(model, arrays, ""), _state(model, arrays, about["state"]))
+
+
+def _read(archive: zipfile.ZipFile, size: int, model: Sequential) -> tuple[Any, dict[str, Any]]:
+    """Description and arrays, after all headers have been compared with what the model wants."""
+    headers = read_headers(archive, size)
+    about = _description(archive, headers)
+    _check_description(about, model)
+    kinds = about["state"]["optimiser"] if about["state"] else []
+    _compare(headers, _layouts(_template(model, about["dtype"], kinds)))
+    return about, {name: read_content(archive, name) for name in headers}
 
 
 def _kinds(optimiser: Any) -> list[Any]:
@@ -116,6 +114,16 @@ def _tree(model: Sequential, arrays: dict[str, np.ndarray], prefix: str) -> Para
     return tuple(
         {name: arrays[f"{prefix}{i}.{name}"] for name in layer} for i, layer in enumerate(layers)
     )
+
+
+def _state(model: Sequential, arrays: dict[str, np.ndarray], about: Any) -> State | None:
+    if about is None:
+        return None
+    optimiser = (
+        _tree(model, arrays, f"optimiser.{i}.") if kind == TREE else kind
+        for i, kind in enumerate(about["optimiser"])
+    )
+    return State(**{**about, "optimiser": tuple(optimiser)})
 
 
 def _layouts(arrays: dict[str, Any]) -> dict[str, str]:

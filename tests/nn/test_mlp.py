@@ -240,7 +240,7 @@ def test_targets_that_do_not_match_are_refused(rings):
         run(np.eye(3)[t])
     with pytest.raises(ShapeError, match="fit: test t has shape"):
         run(np.eye(2)[t], test=(x, np.eye(2)[t[1:]]))
-    with pytest.raises(ShapeError, match="squared_error: t has 1 axes"):
+    with pytest.raises(TypeError, match="squared_error: t has dtype int64; wanted float32 or"):
         run(t)
 
 
@@ -272,24 +272,19 @@ def test_a_broken_parameter_is_named(rings, name):
         short_run(model, *rings, params=params)
 
 
-@pytest.mark.parametrize(("layer", "name"), [(1, "1.w"), (3, "3.w")])
-def test_a_gradient_that_overflows_is_named(layer, name):
-    """Finite loss, infinite gradient: large inputs meet a large error."""
-    model = Sequential(Flatten(), Affine(1, 1), Softplus(), Affine(1, 1))
-    params = (
-        {},
-        {"w": np.ones((1, 1)), "b": np.zeros(1)},
-        {},
-        {"w": np.ones((1, 1)), "b": np.zeros(1)},
+@pytest.mark.parametrize(
+    ("x", "w", "v", "name"),
+    [(1e200, 1e-200, 1e120, "1.w"), (1.0, 1e200, 1e-50, "3.w")],
+)
+def test_a_gradient_that_overflows_is_named(x, w, v, name):
+    """y = v w x and its square are finite; dw = y v x or dv = y w x is not."""
+    model = Sequential(Flatten(), Affine(1, 1), Relu(), Affine(1, 1))
+    params = tuple(
+        {"w": np.full((1, 1), value), "b": np.zeros(1)} if value else {} for value in (0, w, 0, v)
     )
-    x = np.full((1, 1), 1e150)
-    params[layer]["w"] *= 1e-140 if layer == 1 else 1.0
-    if layer == 1:
-        params[3]["w"] *= 1e10
-        params[3]["b"] += 1e153
-    t = np.full((1, 1), -1e153)
+    x, t = np.full((1, 1), x), np.zeros((1, 1))
     with pytest.raises(FloatingPointError, match=rf"^the gradient of {name} contains inf$"):
-        loss_and_gradient(model, params, x, t * (100 if layer == 3 else 1), loss=squared_error)
+        loss_and_gradient(model, params, x, t, loss=squared_error)
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
@@ -346,7 +341,7 @@ def cross_validated_accuracies(seed, folds=5):
             model,
             x[rows],
             t[rows],
-            optimiser=SGD(0.2, 0.9),
+            optimiser=SGD(0.1, 0.9),
             epochs=15,
             batch_size=32,
             rng=np.random.default_rng([seed, i]),

@@ -38,7 +38,7 @@ def step():
 
 
 def test_the_loss_is_the_objective_of_the_text(step):
-    params, x, t, penalty, loss, _ = step
+    params, x, t, _, loss, _ = step
     w, b = params[0]["w"], params[0]["b"]
     want = sympy.Integer(0)
     for n in range(N):

@@ -1,8 +1,8 @@
 """Whole multilayer perceptrons on symbols: value, gradient and one update against SymPy.
 
 The loss of a 2-2-2 net is written here sample by sample, from the definitions, and SymPy
-differentiates it. The code that trains runs on the same symbols. A relu net is compared at a generic
-point: inside the cell where its signs are those of the witnesses.
+differentiates it. The code that trains runs on the same symbols, in the cell where the signs of the
+hidden units are those of the witnesses: no relu net is at a kink.
 """
 
 from fractions import Fraction
@@ -28,11 +28,11 @@ def traced(name, shape, path, salt):
     return array
 
 
-def traced_tree(model, prefix, path):
+def traced_tree(model, prefix, path, salt):
     """Parameters of the model, each a symbol of its own."""
     return tuple(
         {
-            name: traced(f"{prefix}{name}{i}", array.shape, path, 4 * i + 3)
+            name: traced(f"{prefix}{name}{i}", array.shape, path, salt + 4 * (i - 1))
             for name, array in layer.items()
         }
         for i, layer in enumerate(model.init(np.random.default_rng(0)))
@@ -72,14 +72,18 @@ LOSSES = {
 }
 
 
+# witnesses that put the hidden units of both samples above 0, or each unit on either side
+SALTS = {"positive": (1, 3), "mixed": (0, 0)}
+
+
 class Step:
     """One evaluation of a traced net, and the same loss by formula."""
 
-    def __init__(self, activation, loss, samples=2):
-        path = Path()
+    def __init__(self, activation, loss, cell="mixed", samples=2):
+        path, (salt_x, salt_w) = Path(), SALTS[cell]
         self.model = mlp(2, 2, 2, activation=activation)
-        self.params = traced_tree(self.model, "", path)
-        self.x = traced("x", (samples, 2), path, 1)
+        self.params = traced_tree(self.model, "", path, salt_w)
+        self.x = traced("x", (samples, 2), path, salt_x)
         op, formula, t = LOSSES[loss]
         self.value, self.grads = loss_and_gradient(
             self.model, self.params, self.x, t[:samples], loss=op
@@ -109,13 +113,13 @@ class Step:
 
 
 STEPS = [
-    ("sigmoid", "squared_error"),
-    ("sigmoid", "cross_entropy"),
-    ("relu", "squared_error"),
-    ("relu", "cross_entropy"),
-    ("relu", "binary_cross_entropy"),
-    ("tanh", "binary_cross_entropy"),
-    ("softplus", "squared_error"),
+    ("sigmoid", "squared_error", "mixed"),
+    ("sigmoid", "cross_entropy", "positive"),  # `vanishes` wants nested exponents in one form
+    ("relu", "squared_error", "mixed"),
+    ("relu", "cross_entropy", "mixed"),
+    ("relu", "binary_cross_entropy", "mixed"),
+    ("tanh", "binary_cross_entropy", "mixed"),
+    ("softplus", "squared_error", "mixed"),
 ]
 
 
@@ -141,15 +145,15 @@ def test_one_update_is_gradient_descent_on_that_loss(step):
             assert vanishes(got.expression - want), f"{name}{place}"
 
 
-def test_the_relu_point_is_generic_and_uses_both_branches():
+def test_the_relu_point_is_generic_and_takes_both_branches_in_each_unit():
     step = Step("relu", "squared_error")
-    signs = [sympy.sign(step.witness(z)) for z in step.hidden().flat]
-    assert set(signs) == {-1, 1}
+    signs = np.sign([[float(step.witness(z)) for z in row] for row in step.hidden()])
+    assert signs.tolist() == [[1, -1], [-1, 1]]
 
 
 @pytest.mark.parametrize("name", ["1.w", "3.b"])
 def test_a_wrong_gradient_would_be_seen(name):
-    step = Step("sigmoid", "cross_entropy")
+    step = Step("sigmoid", "cross_entropy", "positive")
     parameter, got = (dict(named_arrays(tree))[name].flat[0] for tree in (step.params, step.grads))
     assert vanishes(got.expression - step.derivative(parameter))
     assert not vanishes(-got.expression - step.derivative(parameter))
@@ -161,7 +165,7 @@ def test_a_wrong_gradient_would_be_seen(name):
 @pytest.mark.parametrize("nesterov", [False, True])
 def test_one_step_with_momentum_from_any_velocity(nesterov):
     step = Step("sigmoid", "squared_error", samples=1)
-    velocity = traced_tree(step.model, "v", Path())
+    velocity = traced_tree(step.model, "v", Path(), 5)
     optimiser = SGD(RATE, MOMENTUM, nesterov)
     moved, (new_velocity,) = optimiser.update(step.grads, (velocity,), step.params)
     rate, m = sympy.Rational(RATE), sympy.Rational(MOMENTUM)
