@@ -196,8 +196,8 @@ print(prototypes @ prototypes[0])
 show("linear_boundary.distance#score")
 
 # %% [markdown]
-# The first sum is the same for all classes. So the nearest prototype has the highest score exactly
-# if the bias is $b_k = -\frac12\sum_d w_{k,d}^2$. Without it, bright prototypes shout louder.
+# The first sum is the same for all classes. So the nearest prototype has the highest score if the
+# bias is $b_k = -\frac12\sum_d w_{k,d}^2$. Without it, bright prototypes shout louder.
 
 # %%
 rules = {
@@ -274,8 +274,8 @@ show("class_probability.range#not-negative")
 
 # %% [markdown]
 # The largest score has the largest probability, for `exp` is increasing. Equal scores give $1/K$
-# each (6.2). In exact arithmetic a probability is never 0 and never 1; in floats it can be both,
-# and section 11 takes care of that.
+# each (6.2). With two or more classes a probability is never exactly 0 or 1; in floats it can be
+# both, and section 11 takes care of that.
 
 # %%
 print(softmax(np.full((1, 4), 7.0))[0], softmax(np.array([[0.0, 800.0]]))[0])
@@ -423,9 +423,9 @@ show("log_softmax.meaning#log")
 # %% [markdown]
 # ### It is not the hinge loss
 #
-# The source calls cross-entropy "hinge loss" in a bracket. That is another loss: $\sum_{k\ne
-# t}\max(0, s_k-s_t+1)$, which is satisfied once the right class leads by 1. Cross-entropy always
-# wants a bit more. With scores (3, 0) and label 0:
+# The source calls cross-entropy "hinge loss" in a bracket. That is another loss:
+# $\sum_{k\ne t}\max(0, s_k-s_t+1)$, which is satisfied once the right class leads by 1.
+# Cross-entropy always wants a bit more. With scores (3, 0) and label 0:
 
 # %%
 s = np.array([[3.0, 0.0]])
@@ -646,7 +646,7 @@ expect(Broken, lambda: tie(replace(L2_PENALTY, forward=no_strength), L2_PENALTY.
 # %%
 rng = np.random.default_rng(0)
 start, *directions = 0.01 * rng.standard_normal((3, 10, 64))
-steps = np.linspace(-100, 100, 17)
+steps = np.linspace(-100, 100, 21)
 slices = [[start + c0 * directions[0] + c1 * directions[1] for c1 in steps] for c0 in steps]
 J = [[cross_entropy(x_train @ w.T, labels)[0] for w in row] for row in slices]
 loss_slice(steps, steps, J)
@@ -738,6 +738,9 @@ show("steepest_descent.opposite#definition", tag="3.33")
 
 # %%
 show("steepest_descent.best#value")
+
+# %%
+show("steepest_descent.length#one")
 
 # %% [markdown]
 # At a stationary point, where the gradient is 0, there is no such direction:
@@ -831,8 +834,8 @@ show("softmax_error.err#definition", tag="3.42")
 show("softmax_error.loss#logsumexp", tag="3.43")
 
 # %% [markdown]
-# **A wrong class.** The bracket in front says that we speak of $k\ne t$. Then `s[t]` is another
-# score, and only the logarithm counts.
+# **A wrong class.** The factor in front is 1 for $k\ne t$ and 0 for $k=t$: the line speaks of wrong
+# classes only. For them `s[t]` is another score, and only the logarithm counts.
 
 # %%
 show("softmax_error.wrong#label", tag="3.44")
@@ -1029,7 +1032,7 @@ expect(
 )
 
 # %% [markdown]
-# The logarithm makes it simpler; no product is left.
+# With the logarithm the table is simpler:
 
 # %%
 show("log_softmax.jacobian#log")
@@ -1091,10 +1094,10 @@ measured(abs(drift).max(), 0, 1e-12, label="largest change of a column sum")
 # %% [markdown]
 # ## 10. The gradient of weights and bias
 #
-# The scores come from the weights, so the last step is the chain rule. For one sample with $\delta
-# = p - e_t = (0.6, -0.7, 0.1)$ and the image $x=(2,1)$, what is the gradient of `w[0,0]`? That
-# weight multiplies `x[0] = 2` and enters the score of class 0 only: $0.6\cdot 2 = 1.2$. And so on,
-# a multiplication table:
+# The scores come from the weights, so the last step is the chain rule. For one sample with
+# $\delta = p - e_t = (0.6, -0.7, 0.1)$ and the image $x=(2,1)$, what is the gradient of `w[0,0]`?
+# That weight multiplies `x[0] = 2` and enters the score of class 0 only: $0.6\cdot 2 = 1.2$. And so
+# on, a multiplication table:
 
 # %%
 outer_product(np.array([0.6, -0.7, 0.1]), np.array([2.0, 1.0]))
@@ -1420,8 +1423,9 @@ paths_on_contours(side, side, J, {name: path[:151] for name, path in races.items
 # %% [markdown]
 # Direction 0 is the bias, direction 1 the weight. All three looked ten times at each image, which
 # buys 10 steps, 150 steps or 2,990 steps (the first 150 are drawn). Ten full steps go straight and
-# have not arrived. Mini-batches arrive. Single samples are there first, and then stagger about. The
-# loss over all images, before the start and after each pass:
+# have not arrived. Mini-batches arrive within one pass and stay. Single samples are near the bottom
+# after a handful of steps, and stagger about it from then on. The loss over all images, before the
+# start and after each pass:
 
 
 # %%
@@ -1656,9 +1660,10 @@ show("softmax_convexity.form#squares")
 show("softmax_convexity.convex#not-negative")
 
 # %% [markdown]
-# The scores, in turn, are *affine* in the parameters: along any straight line of parameters their
-# second derivative is 0. An affine map before a convex function keeps it convex; a mean of convex
-# functions and a squared norm are convex. So $J$ is convex in `w` and `b`.
+# The scores, in turn, are *affine* in the parameters: along any straight line of parameters, in any
+# direction `v`, `a`, their second derivative is 0. An affine map before a
+# convex function keeps it convex; a mean of convex functions and a squared norm are convex. So $J$
+# is convex in `w` and `b`.
 
 # %%
 show("linear_boundary.moved_w#definition")
@@ -1691,8 +1696,8 @@ curves(h, {"loss": line, "chord": chord}, "0 = untrained, 1 = trained", "loss")
 # goes to the lowest *value*, from every start. The source says a little more: that the same optimum
 # is always reached. That needs two conditions. The parameters may differ by the shifts of section
 # 6; with a penalty, the square, which is strictly convex, makes at least `w` unique. And there must
-# be an optimum. With a penalty and every class in the data there is one. Without, two samples that
-# a line can separate have none: the weights grow for ever, ever more slowly.
+# be an optimum. With a penalty and every class in the data there is one. Without, two samples of
+# different classes have none: the weights grow for ever, ever more slowly.
 
 # %%
 x, t, params = np.array([[-1.0], [1.0]]), np.array([0, 1]), small.init(np.random.default_rng(0))
@@ -1804,9 +1809,9 @@ print(gradient["w"].tolist(), gradient["b"].tolist(), f"loss {loss:.4f}, log 2 =
 # </details>
 
 # %% [markdown]
-# **e.** Train with `reduction="sum"` instead of the mean, that is `loss=partial(cross_entropy,
-# reduction="sum")` from `functools`. Which learning rate gives the same first step, for batches of
-# 32 and no penalty?
+# **e.** Train with `reduction="sum"` instead of the mean, that is
+# `loss=partial(cross_entropy, reduction="sum")` from `functools`. Which learning rate gives the
+# same first step, for batches of 32 and no penalty?
 #
 # <details><summary>Solution</summary>
 #

@@ -101,7 +101,10 @@ def curves(
         _line("curves", axes, x, name, values, colour, dash)
     for text, place in (marks or {}).items():
         axes.plot(*place, "o", color="black", markersize=5)
-        axes.annotate(text, place, xytext=(0, 9), textcoords="offset points", ha="center")
+        leader = {"arrowstyle": "-", "color": GREY}
+        axes.annotate(
+            text, place, (0, 22), textcoords="offset points", ha="center", arrowprops=leader
+        )
     axes.set(xlabel=xlabel, ylabel=ylabel, title=title)
     axes.grid(alpha=0.3)
     if len(lines) > 1:

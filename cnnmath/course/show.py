@@ -38,6 +38,5 @@ def show(address: str | Line, tag: str = "") -> Shown:
 
 def _small(text: str) -> str:
     """Grey small print under a formula; the text may hold indices such as s[n,k]."""
-    escaped = text.replace("\\", r"\backslash ").replace("_", r"\_").replace("#", r"\#")
-    escaped = escaped.replace("^2", "²").replace("^", "ˆ").replace("%", r"\%").replace("&", r"\&")
-    return rf"{{\scriptsize \color{{#5a6872}}{{\text{{{escaped}}}}}}}"
+    shown = text.replace("^2", "²").replace("^", "ˆ").replace("\\", "").replace("%", " percent")
+    return rf"{{\footnotesize \color{{#5a6872}}{{\text{{{shown}}}}}}}"

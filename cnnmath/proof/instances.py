@@ -61,6 +61,7 @@ class Evidence(NamedTuple):
     failure: Instance | None
     sizes: tuple[dict[str, int], ...]
     skipped: int = 0  # places at which a side has no value
+    lopsided: int = 0  # of these, places at which the other side has one
 
     def __str__(self) -> str:
         how = "exactly" if self.exact else f"to 40 of {DIGITS} digits"
@@ -77,7 +78,7 @@ class Instances:
 
     def compare(self, line: Node) -> Evidence:
         """Evaluate the line where the head was evaluated; stop at the first disagreement."""
-        exact, places, skipped = True, 0, 0
+        exact, places, skipped, lopsided = True, 0, 0, 0
         for position, chosen in enumerate(self.sizes):
             for attempt in range(REDRAWS):  # entries at which the formula has no value are redrawn
                 seed, judge = f"{position}.{attempt}", position == 0
@@ -85,11 +86,11 @@ class Instances:
                 if found.places:
                     break
             exact, places = exact and found.exact, places + found.places
-            skipped += found.skipped
+            skipped, lopsided = skipped + found.skipped, lopsided + found.lopsided
             if found.failure is not None:
                 used = tuple(self.sizes[: position + 1])
                 return Evidence(places, exact, found.failure, used, skipped)
-        return Evidence(places, exact, None, tuple(self.sizes), skipped)
+        return Evidence(places, exact, None, tuple(self.sizes), skipped, lopsided)
 
 
 def smallest_counterexample(left: Node, right: Node, sizes: list[Name]) -> Instance | None:
@@ -218,7 +219,7 @@ def _compare(
     tensors, scalars = tensors_of(left) | tensors_of(right), scalars_of(left) | scalars_of(right)
     drawn = draw(tensors, scalars, sizes, seed, whole)
     judge = judge and (_differentiates(left) or _differentiates(right))
-    exact, places, skipped = True, 0, 0
+    exact, places, skipped, lopsided = True, 0, 0, 0
     for indices in _places(list(free_indices(left).values()), sizes, seed):
         key = (seed, tuple(sizes.values()), tuple(indices.items()))
         if key not in cache:
@@ -229,12 +230,13 @@ def _compare(
         )
         if a is None or b is None:  # 1/0, log 0: nothing is claimed where a side has no value
             skipped += 1
+            lopsided += (a is None) is not (b is None)
             continue
         places += 1
         exact = exact and a_exact and b_exact
         if not _agree(a, b):
             return Evidence(places, exact, Instance(sizes, indices, a, b, _shown(*drawn)), (sizes,))
-    return Evidence(places, exact, None, (sizes,), skipped)
+    return Evidence(places, exact, None, (sizes,), skipped, lopsided)
 
 
 def _places(free: list[Index], sizes: dict[str, int], seed: str) -> list[dict[str, int]]:

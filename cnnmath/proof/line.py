@@ -115,6 +115,10 @@ def show(
         raise NotProven(
             f"{statement.address}: instances show nothing about an unspecified f; only rules do"
         )
+    elif accept == "EXACT" and evidence.lopsided:
+        raise NotProven(
+            f"{statement.address}: at {evidence.lopsided} instances only one side has a value"
+        )
     elif accept == "EXACT":
         level = Level.EXACT if evidence.exact else Level.NUMERIC
         verdict = Verdict(level, f"{evidence}; {_listed(evidence.sizes)}", tags)

@@ -258,7 +258,7 @@ def power_of(base: Poly, exponent: Number) -> Poly:
         raise Stuck(f"the power {exponent} of {base}, which is not manifestly positive")
     if base.single is not None:
         return _power_of_term(*base.single, exponent)
-    outside = _common_factors(base)
+    outside = {a: n for a, n in _common_factors(base).items() if a.positive or whole}
     rest = base * Poly({monomial({a: -n for a, n in outside.items()}): Fraction(1)})
     if whole:
         lead = rest.terms[min(rest.terms, key=monomial_key)]

@@ -142,6 +142,8 @@ def _latex_power(expression: Pow) -> str:
     base = _latex_in(expression.base, ATOM)
     if isinstance(expression.base, Num) and expression.base.value.denominator != 1:
         base = rf"\left({latex(expression.base)}\right)"
+    if isinstance(expression.base, Entry) and {"^", "'"} & set(expression.base.tensor.tex):
+        base = f"{{{base}}}"  # a name that has a superscript of its own
     return f"{base}^{{{shown}}}"
 
 

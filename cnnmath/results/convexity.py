@@ -51,7 +51,7 @@ def linear_boundary(D: Any) -> None:
     K, Dd = D.sizes("K D")
     k, d = D.indices(k=K, d=Dd)
     x, y, w, b = D.tensor("x", Dd), D.tensor("y", Dd), D.tensor("w", K, Dd), D.tensor("b", K)
-    dw, db = D.tensor("dw", K, Dd), D.tensor("db", K)
+    v, a = D.tensor("v", K, Dd), D.tensor("a", K)
     h = D.scalar("h")
     k1, k2 = k.prime, k.prime.prime
     s = D.define("s", (k,), b[k] + D.Sum(d, x[d] * w[k, d]), because="scores")
@@ -80,8 +80,8 @@ def linear_boundary(D: Any) -> None:
             (1 - h) * gap + h * D.at(gap, (x, other)),
             because="where both ends prefer class k, so does every point between: regions are convex",
         )
-    moved_w = D.define("moved_w", (k, d), w[k, d] + h * dw[k, d], tex="w'")
-    moved_b = D.define("moved_b", (k,), b[k] + h * db[k], tex="b'")
+    moved_w = D.define("moved_w", (k, d), w[k, d] + h * v[k, d], tex="w'")
+    moved_b = D.define("moved_b", (k,), b[k] + h * a[k], tex="b'")
     moved = D.at(s[k], (w, moved_w), (b, moved_b))
     with D.chain("affine", of=D.diff(D.diff(moved, h), h)) as c:
         c.line(

@@ -216,7 +216,7 @@ def factor(make):
         ),
     )
     i, j, z = make.letter(N), make.letter(M), make.letter(M)
-    cancels = Sum(i, Sum(j, 2 * exp(w[i, j]) * x[i]) / Sum(z, exp(w[i, z])))
+    cancels = Sum(j, Sum(i, 2 * exp(w[i, j]) * x[i] / Sum(z, exp(w[i, z]))))
     square = Sum(i, make.sum([n, i], lambda s: make.entry([i, s[-1]])) ** make.pick(2, 2, 3))
     return make.pick(
         one * two,
@@ -376,7 +376,8 @@ def unit_length(make):
     return make.pick(
         Sum(j, u[n, j] ** 2),
         Sum(j, u[n, j] ** 2, 0, K - 2),
-        Sum(j, u[n, j] ** make.pick(1, 3, 4)),
+        Sum(j, u[n, j] ** make.pick(3, 4)),
+        Sum(j, u[n, j]),
         Sum(i, u[i, k] ** 2),
         Sum(j, (u[n, j] + v[j]) ** 2),
         Sum(i, x[i] * Sum(j, u[i, j] * u[n, j])),
@@ -400,7 +401,15 @@ def common_denominator(make):
         make.sum(FREE, lambda s: guarded(x, s[-1]) / other) - top / other,
         1 / (1 + 1 / other) - other / (other + 1),
         1 / other - 1 / (1 + exp(-r)) + r - make.pick(1, r),
+        root(make),
+        root(make) - root(make),
     )
+
+
+def root(make):
+    """Roots of what is positive only as a whole: x is negative in half of the worlds."""
+    inside = make.pick(1, g) + make.pick(1, 2) * x[n] ** make.pick(2, -2, -4, 4)
+    return Pow(inside, make.pick(HALF.value, -HALF.value)) * make.pick(1, r)
 
 
 def nonzero(make):
@@ -515,7 +524,7 @@ EQUAL = {
     "factor": [
         (Sum(I1, Sum(I2, x[I1] * y[I2])), Sum(I1, x[I1]) * Sum(I2, y[I2])),
         (Sum(I1, Sum(I2, w[I1, I2]) ** 2), Sum(I1, Sum(I2, w[I1, I2]) * Sum(m, w[I1, m]))),
-        (Sum(I1, Sum(I2, exp(w[I1, I2]) * x[I1]) / Sum(m, exp(w[I1, m]))), Sum(n, x[n])),
+        (Sum(I2, Sum(I1, exp(w[I1, I2]) * x[I1] / Sum(m, exp(w[I1, m])))), Sum(n, x[n])),
     ],
     "sift": [
         (Sum(I1, Bracket(I1, "=", n) * x[I1]), x[n]),
@@ -536,6 +545,29 @@ EQUAL = {
         (r / (1 + exp(r)) - x[n] / (1 + exp(x[n])) + x[n] / (1 + exp(x[n])), r / (1 + exp(r))),
     ],
     "maximum": [(Max(n, x[n] + 0), Max(I1, x[I1]))],
+}
+
+# what must not be shown equal; most of these were shown, or came close, at some time
+BIG = Tensor("big", (N + 1,))
+I3 = Index("i3", N + 1)
+UNEQUAL = {
+    "a bracket is no range of a maximum": (
+        Max(I3, Bracket(1, "<=", I3) * BIG[I3]),
+        Max(I3, Bracket(0, "<=", I3) * BIG[I3], 1, N),
+    ),
+    "root of 1 + 1/x^2": (
+        Pow(1 + x[n] ** -2, HALF.value),
+        Pow(1 + x[n] ** 2, HALF.value) / x[n],
+    ),
+    "log of a square": (log(x[n] ** 2), 2 * log(x[n])),
+    "length of an empty range": (Sum(I1, 1, 1, N - 2), N - 2),
+    "part of a row": (Sum(k, q[n, k], 0, K - 2), node(1)),
+    "row of a real tensor": (Sum(I2, w[n, I2]), node(1)),
+    "bracket with coefficient 2": (Sum(I1, Bracket(2 * I1, "=", n) * x[I1]), x[0]),
+    "square of a sum": (Sum(I1, x[I1]) ** 2, Sum(I1, x[I1] ** 2)),
+    "maximum of a product": (Max(I1, r * x[I1]), r * Max(I1, x[I1])),
+    "label and index": (Bracket(t[n], "=", k) * v[k], v[t[n]]),
+    "overlapping ranges": (Sum(I1, x[I1]), Sum(I1, x[I1], 0, n) + Sum(I1, x[I1], n, N - 1)),
 }
 
 GENERATORS = {

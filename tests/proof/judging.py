@@ -1,23 +1,26 @@
 """Does the prover mean what the author wrote? The checks that test_rules.py and the injected bugs share."""
 
+import contextlib
 import itertools
 from collections import Counter
 from fractions import Fraction
 from random import Random
 
+from generators import DERIVE_BY, EQUAL, Maker, formulas, not_squares, objective, sum_of_squares
+from meaning import World, agree, both, slope, worlds, written
+from mutants import mutants
+
 from cnnmath.proof.derivation import Derivation, _manifestly_not_negative
 from cnnmath.proof.equality import residual, settle
-from cnnmath.proof.evaluate import PRECISE, Arrays, value
+from cnnmath.proof.evaluate import PRECISE, Arrays, OutOfBounds, value
 from cnnmath.proof.line import prove_equal
-from cnnmath.proof.notation import Diff, log
+from cnnmath.proof.notation import Diff, NotationError, log
 from cnnmath.proof.polynomial import Stuck, poly
 from cnnmath.proof.ranges import contradictory, implied
 from cnnmath.proof.rules import INSIDE, recording
 from cnnmath.proof.sums import dummy
 from cnnmath.proof.translate import OutOfRange, normal_form
 from cnnmath.proof.verdict import NotProven
-from generators import DERIVE_BY, EQUAL, Maker, formulas, not_squares, objective, sum_of_squares
-from meaning import World, agree, both, slope, worlds, written
 
 
 class Wrong(AssertionError):
@@ -202,3 +205,22 @@ def _row(row, names):
 
 def _row_value(row, point):
     return sum(v * p for v, p in zip(row, point, strict=False)) + row[-1]
+
+
+def judge_mutants(rule, count, seed=0):
+    """What is shown equal to a mutant of a formula has its value; returns how many were shown."""
+    seen = Counter()
+    for number, formula in formulas(rule, count, seed):
+        changed = [mutant for _, mutant in mutants(formula)]
+        for mutant in Random(number).sample(changed, min(3, len(changed))):
+            seen["mutants"] += 1
+            try:
+                if not prove_equal(formula, mutant).shown:
+                    continue
+            except (NotProven, NotationError):
+                continue
+            seen["shown"] += 1
+            for world in worlds(formula + mutant, f"mutant/{number}", 4):
+                with contextlib.suppress(ArithmeticError, OutOfBounds):
+                    _compare("mutant", formula, written(formula, world), written(mutant, world))
+    return seen

@@ -1,12 +1,12 @@
 """The course's identities: true ones proven for all sizes, wrong ones and all their mutants rejected."""
 
 import pytest
+from items import ITEMS, SIZES, refuted, shown
+from mutants import mutants
 
 from cnnmath.proof.instances import Instances
 from cnnmath.proof.line import Statement, show
 from cnnmath.proof.verdict import Level, Refuted
-from items import ITEMS, SIZES, refuted, shown
-from mutants import mutants
 
 WRONG = [(item, name) for item in ITEMS for name in item.wrong]
 

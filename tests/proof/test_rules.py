@@ -5,12 +5,21 @@ random worlds with sizes 1 to 3; derivatives likewise, and against dual numbers 
 """
 
 import pytest
+from generators import EQUAL, GENERATORS, ON_LINES, UNEQUAL
+from judging import (
+    judge,
+    judge_equal,
+    judge_mutants,
+    judge_optimum,
+    judge_ranges,
+    judge_squares,
+    judge_tag,
+)
 
+from cnnmath.proof.line import prove_equal
 from cnnmath.proof.rules import RULES
-from generators import EQUAL, GENERATORS, ON_LINES
-from judging import judge, judge_equal, judge_optimum, judge_ranges, judge_squares, judge_tag
 
-FORMULAS = {"unfold": 12, "expand": 25}
+FORMULAS = {"unfold": 8, "expand": 25}
 SILENT = {"expand"}  # the ring operations note nothing; every formula uses them
 
 
@@ -29,6 +38,16 @@ def test_normal_form_means_what_the_author_wrote(rule):
 @pytest.mark.parametrize("rule", EQUAL)
 def test_rule_shows_what_it_should(rule):
     assert judge_equal(rule) >= 1
+
+
+@pytest.mark.parametrize("name", UNEQUAL)
+def test_false_statement_is_not_shown(name):
+    assert not prove_equal(*UNEQUAL[name]).shown
+
+
+@pytest.mark.parametrize("rule", GENERATORS)
+def test_what_is_shown_equal_to_a_mutant_is_equal(rule):
+    assert judge_mutants(rule, 3 if rule == "unfold" else 8)["mutants"] >= 6
 
 
 def test_squares_are_not_negative():
