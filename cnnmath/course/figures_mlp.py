@@ -33,7 +33,7 @@ def class_panels(panels: Mapping[str, Plane], labels: np.ndarray) -> Figure:
     labels = np.asarray(labels)
     if not panels:
         raise ValueError("class_panels: no panels; wanted at least one")
-    if labels.ndim != 1 or not 0 <= labels.min() <= labels.max() < len(COLOURS):
+    if labels.ndim != 1 or not labels.size or not 0 <= labels.min() <= labels.max() < len(COLOURS):
         raise ValueError(f"class_panels: labels {labels.shape}; wanted (n,), at most 7 classes")
     figure = Figure(figsize=(3.3 * len(panels) + 0.9, 3.3))
     row = figure.subplots(1, len(panels), squeeze=False)[0]
@@ -87,27 +87,30 @@ def network(
     if len(heads) != len(columns) or not columns or not all(columns):
         raise ValueError(f"network: {len(columns)} columns, {len(heads)} heads; wanted as many")
     tallest = max(map(len, columns))
-    figure = Figure(figsize=(2.5 * len(columns), 1.15 * tallest + 0.5))
+    figure = Figure(figsize=(2.5 * len(columns), 0.85 * tallest + 0.55))
     axes = figure.subplots()
     axes.axis("off")
-    axes.set(xlim=(-0.45, len(columns) - 0.55), ylim=(-0.55, tallest - 0.15))
+    axes.set(xlim=(-0.4, len(columns) - 0.6), ylim=(-0.4, tallest - 0.2))
 
     def place(column: int, i: int) -> np.ndarray:
         return np.array([column, (tallest + len(columns[column])) / 2 - 1 - i])
 
     for (column, i, j), text in edges.items():
-        if not (0 <= column < len(columns) - 1):
-            raise ValueError(f"network: an edge leaves column {column} of {len(columns)}")
+        left, right = ([*columns[column : column + 2], (), ()])[:2]
+        if not (0 <= column and 0 <= i < len(left) and 0 <= j < len(right)):
+            raise ValueError(f"network: edge {(column, i, j)} joins no two boxes")
         start, end = place(column, i), place(column + 1, j)
         axes.plot(*np.stack([start, end]).T, color=GREY, linewidth=1.2, zorder=1)
-        at = start + 0.4 * (end - start)
+        at = start + 0.3 * (end - start)  # not in the middle, where lines cross
         box = {"boxstyle": "round,pad=0.1", "facecolor": "white", "edgecolor": "none"}
-        axes.text(*at, text, ha="center", va="center", fontsize=10, color=BLUE, bbox=box)
+        axes.text(at[0], at[1], text, ha="center", va="center", fontsize=10, color=BLUE, bbox=box)
     for column, (texts, head) in enumerate(zip(columns, heads, strict=True)):
-        axes.text(column, tallest - 0.35, head, ha="center", va="center", color=GREY)
+        axes.text(column, tallest - 0.4, head, ha="center", va="center", color=GREY)
         for i, text in enumerate(texts):
             box = {"boxstyle": "round,pad=0.35", "facecolor": "#eef3f7", "edgecolor": BLUE}
-            axes.text(*place(column, i), text, ha="center", va="center", bbox=box, zorder=3)
+            axes.text(
+                column, place(column, i)[1], text, ha="center", va="center", bbox=box, zorder=3
+            )
     return figure
 
 

@@ -33,7 +33,7 @@ NOTIONS = (
         by="neuron.influence#weight",
         printed=Printed(
             "the larger the weight, the more important the input",
-            r"the larger |w|, for inputs of comparable size",
+            "the larger |w|, for inputs of comparable size",
             "author",
             printed.negative_weight,
         ),
@@ -85,7 +85,7 @@ NOTIONS = (
     Row(
         "chain-1-e",
         "1",
-        "binary cross-entropy",
+        "binary cross-entropy; 1 - y' is the sigmoid of -z by activation_facts.symmetry#one",
         by="binary_cross_entropy.meaning#likelihood",
         claim=formulas.log_of_the_other_answer,
     ),
@@ -102,7 +102,7 @@ NOTIONS = (
         check=training.descends_to_a_stationary_point,
         printed=Printed(
             "move by a small Delta h; the local minimum reached is the cheapest point",
-            r"\Delta h = \alpha\nabla J; what is reached is a stationary point, not always the lowest",
+            "Delta h = alpha times the gradient; the end is a stationary point, not always the lowest",
             "author",
             printed.local_minimum,
         ),
@@ -177,7 +177,7 @@ FORWARD = (
         "chain-2-d",
         "2",
         "inputs of the second hidden neuron: those of the first; a_1^2 is an output of the same layer",
-        by="chain_rule_net.z2#definition",
+        by="chain_rule_net.second#written",
         printed=Printed(
             "the input of the second hidden neuron d is a_1^2",
             "(a_1^1, a_2^1)",
@@ -323,10 +323,10 @@ CHAIN_RULE = (
     Row(
         "chain-4-g",
         "4",
-        "derivative by the first weight between input and hidden layer",
+        "derivative by the first weight between input and hidden layer (layer 1 has no weights)",
         by="chain_rule_net.dw#value",
         printed=Printed(
-            r"\frac{\partial e_{o1}}{\partial w_{11}^1} = (a_1^3-y_1)\,\sigma(z_1^3)(1-\sigma(z_1^3)\cdot"
+            r"\frac{\partial e_{o1}}{\partial w_{11}^1} = (a_1^3-y_1)\,\sigma(z_1^3)(1-\sigma(z_1^3)\cdot "
             r"w_{11}^3\cdot\sigma(z_1^2)(1-\sigma(z_1^2))\,a_1^1",
             r"\frac{\partial e_{o1}}{\partial w_{11}^2} = (a_1^3-y_1)\,\sigma(z_1^3)(1-\sigma(z_1^3))\,"
             r"w_{11}^3\,\sigma(z_1^2)(1-\sigma(z_1^2))\,a_1^1",
@@ -355,8 +355,8 @@ CHAIN_RULE = (
         "chain_rule_net.dw#value)",
         by="chain_rule_net.db#value",
         printed=Printed(
-            r"\partial w_{11}^2,\ \partial w_{11}^1, and the parentheses of chain-4-g and chain-4-h",
-            r"\partial w_{11}^3,\ \partial w_{11}^2, parentheses closed",
+            r"\partial w_{11}^2,\ \partial w_{11}^1\text{, and the parentheses of chain-4-g and chain-4-h}",
+            r"\partial w_{11}^3,\ \partial w_{11}^2\text{, parentheses closed}",
             "author",
             formulas.one_layer_too_low,
             within="chain_rule_net",

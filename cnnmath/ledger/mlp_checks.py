@@ -102,7 +102,9 @@ def sine_curves() -> Verdict:
         return refuted(f"on y = sin x + h the second feature is {lifted}, not h")
     low = [(0, sympy.sin(0)), (sympy.pi, sympy.sin(sympy.pi))]
     high = [(u, sympy.sin(u) + 1) for u in (-sympy.pi / 2, 3 * sympy.pi / 2)]
-    middles = [[sympy.simplify(a + b) / 2 for a, b in zip(*pair, strict=True)] for pair in (low, high)]
+    middles = [
+        [sympy.simplify(a + b) / 2 for a, b in zip(*pair, strict=True)] for pair in (low, high)
+    ]
     if middles[0] != middles[1]:
         return refuted(f"the pairs of points have the midpoints {middles}")
     return exact(
@@ -165,7 +167,9 @@ def relu_is_a_masked_input() -> Verdict:
     for s, coded in zip(places, relu(np.array(places, dtype=object))[0], strict=True):
         written = value(y, Arrays({"z": s}, {}, EXACT))
         if not max(0, s) == coded == written:
-            return refuted(f"s = {s}: max(0, s) = {max(0, s)}, code {coded}, 1{{s > 0}} s = {written}")
+            return refuted(
+                f"s = {s}: max(0, s) = {max(0, s)}, code {coded}, 1{{s > 0}} s = {written}"
+            )
     return exact("19 fractions from -3 to 3, both signs and 0: max = code = 1{s > 0} s")
 
 
@@ -178,7 +182,9 @@ def layer_of_neurons() -> Verdict:
         for d in range(rows):
             alone, _ = affine(x, w[d : d + 1], b[d : d + 1])
             if not np.array_equal(layer[:, d], alone[:, 0]):
-                return refuted(f"n'={rows}, n={n}: neuron {d} of the layer differs from the neuron alone")
+                return refuted(
+                    f"n'={rows}, n={n}: neuron {d} of the layer differs from the neuron alone"
+                )
         for shape in product((1, 2, 3), repeat=2):
             try:
                 fits = affine(x, drawn(shape, rng), b)[0].shape == (2, rows)
@@ -198,7 +204,9 @@ def fully_connected() -> Verdict:
         base = affine(x, w, b)[0][0]
         moved = np.array([affine(x + e, w, b)[0][0] - base for e in np.eye(n, dtype=int)])
         if not np.array_equal(moved.T, w):
-            return refuted(f"n={n}, n'={rows}: unit steps of the inputs move the outputs by {moved.T}")
+            return refuted(
+                f"n={n}, n'={rows}: unit steps of the inputs move the outputs by {moved.T}"
+            )
         own = np.array([affine(x, w, b + e)[0][0] - base for e in np.eye(rows, dtype=int)])
         if not np.array_equal(own, np.eye(rows, dtype=int)):
             return refuted(f"n={n}, n'={rows}: a neuron acts on another of its layer: {own}")
@@ -206,13 +214,15 @@ def fully_connected() -> Verdict:
     deaf = {tuple(two_layers(x[None], 0 * w, b, v, c)[0]) for x in BITS}
     if len(deaf) != 1:
         return refuted("the input reaches the output past a hidden layer that does not see it")
-    return exact("n, n' = 1 .. 3: all n n' connections, each its own weight; none inside a layer or past it")
+    return exact(
+        "n, n' = 1 .. 3: all n n' connections, each its own weight; none inside a layer or past it"
+    )
 
 
 def parameters_of_the_222_net() -> Verdict:
     """004: 2-2-2 has 8 weights and 4 biases."""
     params = mlp(2, 2, 2, activation="sigmoid").init(np.random.default_rng(0))
-    count = Counter({name: 0 for name in "wb"})
+    count = Counter(dict.fromkeys("wb", 0))
     for layer in params:
         for name, array in layer.items():
             count[name] += array.size

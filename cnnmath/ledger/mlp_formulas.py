@@ -47,10 +47,10 @@ def weights_transposed_times_slope(D: Derivation) -> Node:
 
 
 def log_of_the_other_answer(D: Derivation) -> Node:
-    """004: -(y ln y' + (1 - y) ln(1 - y'))."""
-    t, p = D.tensors["t"], D.definitions["p"]
+    """004: -(y ln y' + (1 - y) ln(1 - y')), where 1 - y' is the sigmoid of -z."""
+    t, p, z = D.tensors["t"], D.definitions["p"], D.tensors["z"]
     n, k = letters(D, "n k")
-    return -(t[n, k] * D.log(p[n, k]) + (1 - t[n, k]) * D.log(1 - p[n, k]))
+    return -(t[n, k] * D.log(p[n, k]) + (1 - t[n, k]) * D.log(D.sigmoid(-z[n, k])))
 
 
 def total_over_outputs(D: Derivation) -> Node:
@@ -86,7 +86,9 @@ def weights_of_another_layer(D: Derivation, *, own: bool = False) -> Sides:
     k, d, h = letters(D, "k d h")
     if own:
         return D.diff(D.definitions["E"][()], x[d]), D.Sum(k, w[k, d] * delta[k])
-    entry = D.Sum((h, k.prime), D.delta(h, k) * D.delta(k.prime, d) * v[h, k.prime])  # 0 if not there
+    entry = D.Sum(
+        (h, k.prime), D.delta(h, k) * D.delta(k.prime, d) * v[h, k.prime]
+    )  # 0 if not there
     return D.diff(D.definitions["E"][()], x[d]), D.Sum(k, entry * delta[k])
 
 

@@ -106,9 +106,9 @@ BOUVRIE = (
         "product needs two vectors of length 3",
         by="backprop_step.dw#sift",
         printed=Printed(
-            r"cross product of input and sensitivity; in the paper x^{\ell-1}(\delta^\ell)^\top",
+            r"\text{cross product of input and sensitivity; in the paper }x^{\ell-1}(\delta^\ell)^\top",
             r"\frac{\partial E}{\partial W^\ell} = \delta^\ell(x^{\ell-1})^\top",
-            "reteller (the word), paper (the layout)",
+            "reteller (word), 2006 paper (layout)",
             formulas.transposed_layout,
             within="backprop_step",
         ),
@@ -162,7 +162,7 @@ ROTATION = (
         not_checkable="names the value a; its formula with any f is bouvrie-2.1-e",
         printed=Printed(
             "a is the activation function of the layer",
-            r"a is the activation, a number; \sigma is the function",
+            "a is the activation, a number; sigma is the function",
             "author",
             printed.one_function_many_values,
         ),
@@ -179,7 +179,7 @@ CHOICE = (
         by="relu_kink.slope#step",
         printed=Printed(
             "relu'(0) is set to 1, so relu'(x) = 1 if x > 0, else 0",
-            r"1 if x \ge 0, else 0; or relu'(0) = 0, as here",
+            "1 if x >= 0, else 0; or relu'(0) = 0, as here",
             "author",
             printed.derivative_at_zero,
         ),

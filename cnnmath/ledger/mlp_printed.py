@@ -13,15 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from cnnmath.ledger.mlp_algorithm import backward, forward, score_gradient
 from cnnmath.ledger.mlp_checks import operations
-from cnnmath.ledger.mlp_training import (
-    backward,
-    forward,
-    mean_over_masks,
-    quartic,
-    quartic_slope,
-    score_gradient,
-)
+from cnnmath.ledger.mlp_training import mean_over_masks, quartic, quartic_slope
 from cnnmath.nn import SGD
 from cnnmath.ops import affine, relu, sigmoid
 from cnnmath.results.lookup import line
@@ -70,13 +64,17 @@ def never_reached(activations: Sequence[Any] = ((sigmoid, 0), (np.tanh, -1))) ->
         if not (gaps > 0).all():
             return ""
         found.append(f"{target} + {gaps[0]:.3f} .. {target} + {gaps[-1]:.1e}")
-    return f"z = -1 .. -8: the outputs are {' and '.join(found)}, falling, and never the target itself"
+    return (
+        f"z = -1 .. -8: the outputs are {' and '.join(found)}, falling, and never the target itself"
+    )
 
 
 def stray_index(weight: str = "ij", rate: str = "Ij") -> str:
     """2.2: the letters of a weight and of its own learning rate."""
     strange = [letter for letter in rate if letter not in weight]
-    return f"the weight has the indices {weight}, its rate {rate}: no {strange[0]}" if strange else ""
+    return (
+        f"the weight has the indices {weight}, its rate {rate}: no {strange[0]}" if strange else ""
+    )
 
 
 def one_function_many_values(activation: Callable[[Any], Any] = sigmoid) -> str:
@@ -87,12 +85,16 @@ def one_function_many_values(activation: Callable[[Any], Any] = sigmoid) -> str:
     return f"z = 0 and z = 1: one function sigma, two activations a = {values[0]:g} and {values[1]:.3f}"
 
 
-def layer_of_the_weights(names: Sequence[str] = ("w_11^3", "w_12^3", "b_1^3"), layer: int = 2) -> str:
+def layer_of_the_weights(
+    names: Sequence[str] = ("w_11^3", "w_12^3", "b_1^3"), layer: int = 2
+) -> str:
     """004: the upper index of a weight is the layer that it leads to; the hidden layer is number 2."""
     for name in names:
         found = re.fullmatch(r"[wb]_\d+\^(\d)", name)
         if found and int(found.group(1)) != layer:
-            return f"{name} leads to layer {found.group(1)}, the output; the hidden layer is {layer}"
+            return (
+                f"{name} leads to layer {found.group(1)}, the output; the hidden layer is {layer}"
+            )
     return ""
 
 
@@ -105,7 +107,7 @@ def derivative_at_zero(said: int = 1) -> str:
         by_formula = relu(np.array([float(z)]))[1](np.array([1.0]))[0][0]
         by_text = said if z == 0 else int(z > 0)
         if by_formula != by_text:
-            return f"x = {z}: the text sets relu' to {by_text}, the formula (1 if x > 0 else 0) gives {by_formula:g}"
+            return f"x = {z}: relu' is {by_text} by the text, {by_formula:g} by the formula"
     return ""
 
 
@@ -131,7 +133,9 @@ def trained_by_another_sample(samples: Sequence[int] = SMALL) -> str:
         if not (off and on):
             continue
         _, pull = relu(np.array([Fraction(w * other)], dtype=object))
-        slope = pull(np.array([Fraction(w * other - 0)], dtype=object))[0][0]  # target 0, squared error
+        slope = pull(np.array([Fraction(w * other - 0)], dtype=object))[0][
+            0
+        ]  # target 0, squared error
         new = w - rate * slope * other
         if new != w and new * x > 0:
             return (
@@ -165,8 +169,8 @@ def negative_weight(rank: Callable[[Sequence[int]], int] = weight_by_size) -> st
         if influence[0] != influence[1] and influence[rank(w)] != max(influence):
             strong = influence.index(max(influence))
             return (
-                f"w={w}: input {rank(w)} has the larger weight, but a change of 1 moves z by {influence[rank(w)]}, "
-                f"that of input {strong} by {influence[strong]}"
+                f"w={w}: input {rank(w)} has the larger weight, but a change of 1 there moves z by "
+                f"{influence[rank(w)]}, one of input {strong} by {influence[strong]}"
             )
     return ""
 
@@ -192,17 +196,17 @@ def printed_algorithm_2(slips: Sequence[str] = ("x for a", "W for W(l)")) -> str
 def _slip(slip: str) -> str:
     for sizes in ((1, 1, 2), (1, 2, 2, 2)):
         layers = [
-            (l + np.arange(2.0, k * d + 2).reshape(k, d), np.zeros(k))
-            for l, (d, k) in enumerate(pairwise(sizes))
+            (layer + np.arange(2.0, k * d + 2).reshape(k, d), np.zeros(k))
+            for layer, (d, k) in enumerate(pairwise(sizes))
         ]
         z, a, s = forward(layers, np.array([1.0]))
         ds = score_gradient(s, 0)
         both = zip(backward(layers, z, a, ds), backward(layers, z, a, ds, slip=slip), strict=True)
-        for l, ((right, _), (printed, _)) in enumerate(both, 1):
+        for layer, ((right, _), (printed, _)) in enumerate(both, 1):
             if abs(right - printed).max() > 1e-9:
                 return (
                     f"{slip}: W = {', '.join(str(w.tolist()) for w, _ in layers)}, b = 0, x = 1, y = 0: "
-                    f"dW({l}) = {right.round(4).tolist()}, printed {printed.round(4).tolist()}"
+                    f"dW({layer}) = {right.round(4).tolist()}, printed {printed.round(4).tolist()}"
                 )
     return ""
 
@@ -229,8 +233,8 @@ def distance_or_derivative(rates: Sequence[Fraction] = (Fraction(1), HALF)) -> s
         slope = Fraction(1)  # of x^2 / 2 at x = 1
         if slope != rate * slope:
             return (
-                f"J = x^2/2 at x = 1, alpha = {rate}: x - Delta h = 0 with Delta h the derivative, but the move is "
-                f"alpha Delta h = {rate * slope}: x = {1 - rate * slope}"
+                f"J = x^2/2 at x = 1, alpha = {rate}: with Delta h the derivative x - Delta h = {1 - slope}, "
+                f"but the move is alpha Delta h = {rate * slope}, to x = {1 - rate * slope}"
             )
     return ""
 
@@ -242,15 +246,19 @@ def too_large_a_step(most: Fraction = Fraction(4)) -> str:
         moved, _ = SGD(rate).update(({"w": params[0]["w"] * x * x},), (), params)  # type: ignore[arg-type]
         before, after = Fraction(x * x, 2), (moved[0]["w"][0] * x) ** 2 / 2
         if after > before:
-            return f"y = w x, w=1, x={x}, target 0, rate {rate}: error {before} before, {after} after the step"
+            return (
+                f"y = w x, w=1, x={x}, target 0, rate {rate}: error {before} before, {after} after"
+            )
     return ""
 
 
-def unscaled_dropout(scale: Fraction = Fraction(1)) -> str:
-    """004: the mean in training against what the whole net says at test time, not scaled."""
+def unscaled_dropout(scaled: bool = False) -> str:
+    """004: the mean in training against what the whole net says at test time, scaled or not."""
     for keep, a, w in product((HALF, Fraction(4, 5)), (0, 1, 2), (0, 1, 2)):
         training = mean_over_masks([Fraction(a)], [Fraction(w)], keep)
-        test = scale * a * w
+        test = a * w * (keep if scaled else 1)
         if training != test:
-            return f"one unit a={a}, w={w}, kept with {keep}: mean in training {training}, at test time {test}"
+            return (
+                f"a={a}, w={w}, kept with {keep}: mean in training {training}, at test time {test}"
+            )
     return ""

@@ -5,19 +5,17 @@ What is drawn has a fixed seed, and the band is part of the verdict.
 
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import product
+from itertools import pairwise, product
 from random import Random
 from typing import Any
 
 import numpy as np
 
-from cnnmath.data import batches, load_digits
 from cnnmath.ledger.linear_softmax_checks import exact, refuted
 from cnnmath.ledger.linear_softmax_simulations import simulated
-from cnnmath.ledger.mlp_checks import drawn, exact_params
+from cnnmath.ledger.mlp_checks import drawn
 from cnnmath.nn import (
     SGD,
-    Params,
     accuracy,
     fit,
     loss_and_gradient,
@@ -31,112 +29,6 @@ from cnnmath.proof.evaluate import DIGITS, PRECISE_CONTEXT
 from cnnmath.proof.verdict import Level, Verdict
 
 mp = PRECISE_CONTEXT
-Layers = list[tuple[Any, Any]]  # (W, b) of every layer
-
-
-# ------------------------------------------------------------------------------------- Algorithm 2
-
-
-def forward(layers: Layers, x: Any) -> tuple[list[Any], list[Any], Any]:
-    """z and a of every hidden layer (a starts with the input), and the scores."""
-    a, z = [x], []
-    for w, b in layers[:-1]:
-        z.append(w @ a[-1] + b)
-        a.append(np.maximum(z[-1], 0))
-    w, b = layers[-1]
-    return z, a, w @ a[-1] + b
-
-
-def backward(
-    layers: Layers, z: Sequence[Any], a: Sequence[Any], ds: Any, *, slip: str = ""
-) -> Layers:
-    """The backward half of Algorithm 2, in its order: corrected, or with one of the printed slips."""
-    last = layers[-1][0]
-    grads = [(np.outer(ds, a[0] if slip == "x for a" else a[-1]), ds)]
-    da = last.T @ ds
-    for l in range(len(layers) - 2, -1, -1):
-        dz = np.where(z[l] > 0, da, 0 * da)
-        grads.append((np.outer(dz, a[l]), dz))
-        if l:
-            da = (last if slip == "W for W(l)" else layers[l][0]).T @ dz
-    return grads[::-1]
-
-
-def score_gradient(s: Any, y: int) -> Any:
-    """softmax(s) - e_y."""
-    e = np.exp(s - s.max())
-    p = e / e.sum()
-    p[y] -= 1
-    return p
-
-
-def written_out(
-    x: Any, t: Any, sizes: Sequence[int], epochs: int, size: int, rate: float, l2: float
-) -> Layers:
-    """Algorithm 2 with seed 0, one sample at a time; the penalty decays the weights alone."""
-    rng = np.random.default_rng(0)
-    layers = as_layers(mlp(*sizes).init(rng))
-    for _ in range(epochs):
-        for batch in batches(len(x), size, rng):
-            total = [(l2 * w, np.zeros_like(b)) for w, b in layers]
-            for i in batch:
-                z, a, s = forward(layers, x[i])
-                grads = backward(layers, z, a, score_gradient(s, t[i]))
-                total = [
-                    (dw + gw / len(batch), db + gb / len(batch))
-                    for (dw, db), (gw, gb) in zip(total, grads, strict=True)
-                ]
-            layers = [
-                (w - rate * dw, b - rate * db)
-                for (w, b), (dw, db) in zip(layers, total, strict=True)
-            ]
-    return layers
-
-
-def as_layers(params: Params) -> Layers:
-    return [(layer["w"], layer["b"]) for layer in params if layer]
-
-
-def algorithm_2() -> Verdict:
-    """Algorithm 2, corrected, in fractions against the package; then both train on the digits."""
-    rng, nets = Random(0), ((3, 4, 2, 3), (2, 3, 4, 2), (1, 2, 3, 4))
-    for sizes in nets:
-        params, x, ds = exact_params(sizes, rng), drawn((1, sizes[0]), rng), drawn((1, sizes[-1]), rng)
-        layers, model = as_layers(params), mlp(*sizes)
-        z, a, s = forward(layers, x[0])
-        found, pull = model.apply(params, x)
-        wanted = backward(layers, z, a, ds[0])
-        got = as_layers(pull(ds)[1])
-        same = all(np.array_equal(u, v) for p, q in zip(got, wanted, strict=True) for u, v in zip(p, q, strict=True))
-        if not same or not np.array_equal(found[0], s):
-            return refuted(f"sizes {sizes}: the loop and the package differ")
-    digits, epochs, size, rate, l2 = load_digits(np.float64), 10, 16, 0.5, 1e-4
-    x, x_test = digits.x_train.reshape(-1, 64), digits.x_test.reshape(-1, 64)
-    t, shape = digits.t_train, (64, 16, 10)
-    loop = written_out(x, t, shape, epochs, size, rate, l2)
-    run = fit(
-        mlp(*shape),
-        x,
-        t,
-        optimiser=SGD(rate),
-        epochs=epochs,
-        batch_size=size,
-        rng=np.random.default_rng(0),
-        l2=l2,
-    )
-    off = max(
-        abs(u - v).max()
-        for p, q in zip(loop, as_layers(run.params), strict=True)
-        for u, v in zip(p, q, strict=True)
-    )
-    share = accuracy(predict(mlp(*shape), run.params, x_test), digits.t_test)
-    if off > 1e-9 or not 0.93 < share < 0.995:
-        return refuted(f"fit is {off:.1e} off the loop; test accuracy {share:.3f}")
-    return simulated(
-        f"three-layer relu nets {', '.join(map(str, nets))} in fractions: all gradients as in the loop; "
-        f"seed 0, {epochs} passes over {len(x):,} digits, sizes {shape}: fit ends within 1e-9 of the loop; test "
-        f"accuracy {share:.3f} (band 0.93 .. 0.995)"
-    )
 
 
 # ---------------------------------------------------------------------------- what a net can learn
@@ -232,7 +124,9 @@ def descends_to_a_stationary_point() -> Verdict:
         ends.append(x)
     off = max(abs(4 * x**3 - 8 * x + 1) for x in ends)
     if not (off < mp.mpf(10) ** -40 and ends[1] < 0 < ends[0]):
-        return refuted(f"the slopes at the ends {[mp.nstr(x, 6) for x in ends]} reach {mp.nstr(off, 3)}")
+        return refuted(
+            f"the slopes at the ends {[mp.nstr(x, 6) for x in ends]} reach {mp.nstr(off, 3)}"
+        )
     low, lower = (quartic(x) for x in ends)
     return Verdict(
         Level.NUMERIC,
@@ -254,7 +148,7 @@ def learning_rates() -> Verdict:
         if places[-1] != (1 - alpha * c) ** 8:
             return refuted(f"c={c}, alpha={alpha}: x = {places[-1]} after 8 steps")
         shrinks = abs(places[-1]) < 1
-        over = any(a * b < 0 for a, b in zip(places, places[1:], strict=False))
+        over = any(a * b < 0 for a, b in pairwise(places))
         if shrinks != (alpha < Fraction(2, c)) or over != (alpha > Fraction(1, c)):
             return refuted(f"c={c}, alpha={alpha}: |x| = {abs(places[-1])}, jumps over 0: {over}")
         tried += 1
@@ -277,7 +171,9 @@ def a_small_step_lowers_the_error() -> Verdict:
         square = sum(float((gradient**2).sum()) for _, gradient in named_arrays(grads))
         drop.append(float(error - after) / (0.01 * square))
     if not all(falls) or not (0.9 < min(drop) and max(drop) < 1.1):
-        return refuted(f"the error falls on {sum(falls)} of 20 seeds; drop / rate |g|^2 = {drop[:3]}")
+        return refuted(
+            f"the error falls on {sum(falls)} of 20 seeds; drop / rate |g|^2 = {drop[:3]}"
+        )
     return simulated(
         f"20 seeds, sigmoid net 2-2-2, rate 0.01: the next error is smaller on all, by rate |gradient|^2 "
         f"times {min(drop):.3f} .. {max(drop):.3f} (band 0.9 .. 1.1)"

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from cnnmath.ledger import mlp_algorithm as algorithm
 from cnnmath.ledger import mlp_checks as checks
 from cnnmath.ledger import mlp_formulas as formulas
 from cnnmath.ledger import mlp_printed as printed
@@ -198,7 +199,9 @@ GRADIENTS = (
         by="network_objective.objective#quotient",
     ),
     Row("zhang-4.23", "4.3", "the same, short", by="network_objective.J#definition"),
-    Row("zhang-4.24", "4.3", "the scores are those of the net", by="network_objective.s#definition"),
+    Row(
+        "zhang-4.24", "4.3", "the scores are those of the net", by="network_objective.s#definition"
+    ),
     Row(
         "zhang-4.25",
         "4.4.1",
@@ -294,8 +297,8 @@ GRADIENTS = (
         by="backprop_step.db#delta",
         printed=Printed(
             "start from l = L with (4.33) to (4.38)",
-            r"at l=L only (4.35) to (4.38) with \nabla_{z^{(L)}}\mathrm{err} = \nabla_s\mathrm{err}; "
-            r"(4.33), (4.34) for l \le L-1",
+            r"\text{at }l=L\text{ only (4.35) to (4.38), with }\nabla_{z^{(L)}}\mathrm{err} = "
+            r"\nabla_s\mathrm{err}\text{; (4.33) and (4.34) for }l \le L-1",
             "author",
             formulas.masked_output,
             within="softmax_net",
@@ -312,11 +315,12 @@ GRADIENTS = (
         "4.5",
         "the training loop; why it is right: base softmax_net.dc#delta, step backprop_step.db#delta, "
         "gradients backprop_step.dw#sift",
-        check=training.algorithm_2,
+        check=algorithm.algorithm_2,
         printed=Printed(
             r"\nabla_{W^{(L)}}\mathrm{err} = (\nabla_s\mathrm{err})x^\top;\ "
             r"\nabla_{a^{(l-1)}}\mathrm{err} = W^\top\nabla_{z^{(l)}}\mathrm{err};\ \nabla_{a^{(L-1)}}",
-            r"a^{(L-1)\top} for x^\top;\ W^{(l)\top} for W^\top;\ \nabla_{a^{(L-1)}}\mathrm{err}",
+            r"a^{(L-1)\top}\text{ for }x^\top;\ W^{(l)\top}\text{ for }W^\top;\ "
+            r"\nabla_{a^{(L-1)}}\mathrm{err}",
             "author",
             printed.printed_algorithm_2,
         ),

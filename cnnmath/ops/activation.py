@@ -74,9 +74,9 @@ def scaled_tanh(z: Any) -> Any:
 
     def backward(dy: Any) -> tuple[Any]:
         dy = cotangent("scaled_tanh.backward", "dy", dy, z.shape, z.dtype)
-        return (dy * (17159 * tanh_slope(2 * z / 3) / 15000),)
+        return (dy * (17159 * tanh_slope(2 * (z / 3)) / 15000),)
 
-    return 17159 * np.tanh(2 * z / 3) / 10000, backward
+    return 17159 * np.tanh(2 * (z / 3)) / 10000, backward
 
 
 def softplus(z: Any) -> Any:
@@ -98,8 +98,8 @@ def softplus(z: Any) -> Any:
 
 def tanh_slope(z: Any) -> Any:
     """1 - tanh(z)^2 without cancellation."""
-    e = np.exp(-2 * abs(z))
-    return 4 * e / ((1 + e) * (1 + e))
+    e = np.exp(-abs(z))  # squared below: twice z may exceed the dtype
+    return 4 * (e * e) / ((1 + e * e) * (1 + e * e))
 
 
 def elementwise_derivation(

@@ -346,7 +346,8 @@ def describe(instance: Instance) -> str:
     """The counterexample in one line: sizes, entries, index, both values."""
     at = ", ".join(f"{n}={v}" for n, v in (instance.sizes | instance.indices).items())
     given = ", ".join(f"{n}={_plain(v)}" for n, v in instance.entries.items())
-    return f"{at}; {given}: {_plain(instance.left)} against {_plain(instance.right)}"
+    where = "; ".join(filter(None, (at, given)))
+    return f"{where}: {_plain(instance.left)} against {_plain(instance.right)}"
 
 
 def _plain(number: Any) -> str:

@@ -37,7 +37,7 @@ def backprop_step(D: Any) -> None:
     h, k, d = D.indices(h=H, k=K, d=Dd)
     x, w, b = D.tensor("x", Dd), D.tensor("w", K, Dd), D.tensor("b", K)
     v, c, above = D.tensor("v", H, K), D.tensor("c", H), D.tensor("above", H, tex=r"\delta^{+}")
-    h1, k1, k2, d1 = h.prime, k.prime, k.prime.prime, d.prime
+    h1, k1, d1 = h.prime, k.prime, d.prime
     z = D.define("z", (k,), b[k] + D.Sum(d1, w[k, d1] * x[d1]), because="weighted input of layer l")
     a = D.define("a", (k,), D.f(z[k]), because="output of layer l")
     zz = D.define(

@@ -13,7 +13,11 @@ def chain_rule_net(D: Any) -> None:
     x, t = D.tensor("x", 2), D.tensor("t", 2)
     w, b, v, c = D.tensor("w", 2, 2), D.tensor("b", 2), D.tensor("v", 2, 2), D.tensor("c", 2)
     z2 = D.define(
-        "z2", (h,), x[0] * w[h, 0] + x[1] * w[h, 1] + b[h], tex="z^2", because="input of hidden unit h"
+        "z2",
+        (h,),
+        x[0] * w[h, 0] + x[1] * w[h, 1] + b[h],
+        tex="z^2",
+        because="input of hidden unit h",
     )
     a2 = D.define("a2", (h,), D.sigmoid(z2[h]), tex="a^2", because="its output")
     z3 = D.define(
@@ -82,7 +86,9 @@ def error_split(D: Any) -> None:
     v, e = D.tensor("v", K, H, kind="positive"), D.tensor("e", K)
     h1 = h.prime
     arriving = D.define("r", (k,), D.Sum(h1, v[k, h1]), because="weights that arrive at output k")
-    share = D.define("p", (k, h), v[k, h] / arriving[k], because="share of hidden unit h in error k")
+    share = D.define(
+        "p", (k, h), v[k, h] / arriving[k], because="share of hidden unit h in error k"
+    )
     split = D.define(
         "split", (h,), D.Sum(k, share[k, h] * e[k]), tex="e^h", because="what unit h gets"
     )

@@ -1,4 +1,4 @@
-"""Forward pass: one neuron, a layer as a stack of neurons, layers nested.  Source: 002 sections 4.1-4.2, 004."""
+"""Forward pass: a neuron, a layer as a stack of them, layers nested.  Source: 002 sections 4.1-4.2, 004."""
 
 from typing import Any
 
@@ -14,7 +14,11 @@ def same_midpoint(D: Any) -> None:
     other = D.define("other", (d,), y[d], tex="y", because="the second point")
     third = D.define("third", (d,), u[d], tex="u", because="the third point")
     fourth = D.define(
-        "fourth", (d,), x[d] + y[d] - u[d], tex="v", because="(x + y)/2 is the middle of u and v too"
+        "fourth",
+        (d,),
+        x[d] + y[d] - u[d],
+        tex="v",
+        because="(x + y)/2 is the middle of u and v too",
     )
     with D.chain("scores", of=s + D.at(s, (x, other))) as c:
         c.line(
@@ -106,7 +110,9 @@ def deep_net(D: Any) -> None:
         "s", (k,), b[k] + D.Sum(m, w[k, m] * phi[m]), because="linear classifier on phi(x)"
     )
     with D.chain("nested", of=phi[m]) as c:
-        c.line("maps", D.f(b3[m] + D.Sum(h, w3[m, h] * second(h))), because="each map inside the next")
+        c.line(
+            "maps", D.f(b3[m] + D.Sum(h, w3[m, h] * second(h))), because="each map inside the next"
+        )
     with D.chain("linear", of=D.diff(s[k], w[k, m])) as c:
         c.line("feature", phi[m], because="linear in w: the slope is the feature, whatever phi is")
 

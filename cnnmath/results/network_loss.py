@@ -10,7 +10,9 @@ def squared_error_facts(D: Any) -> None:
     N, K = D.sizes("N K")
     n, k = D.indices(n=N, k=K)
     y, t = D.tensor("y", N, K), D.tensor("t", N, K)
-    err = D.define("err", (n,), D.Sum(k, (t[n, k] - y[n, k]) ** 2) / 2, tex="E^n", because="sample n")
+    err = D.define(
+        "err", (n,), D.Sum(k, (t[n, k] - y[n, k]) ** 2) / 2, tex="E^n", because="sample n"
+    )
     E = D.define(
         "E", (), D.Sum(n, D.Sum(k, (t[n, k] - y[n, k]) ** 2)) / 2, tex="E^N", because="all samples"
     )[()]
@@ -81,7 +83,9 @@ def softmax_net(D: Any) -> None:
     )
     with D.chain("dv", of=err, wrt=v[k, h]) as line:
         line.line(
-            "chain", D.Sum(k2, delta[k2] * D.diff(s[k2], v[k, h])), because="softmax_error.ds#softmax"
+            "chain",
+            D.Sum(k2, delta[k2] * D.diff(s[k2], v[k, h])),
+            because="softmax_error.ds#softmax",
         )
         line.line("outer", delta[k] * a[h], because="v[k,h] stands beside the HIDDEN output a[h]")
     with D.chain("dc", of=err, wrt=c[k]) as line:
@@ -99,7 +103,9 @@ def network_objective(D: Any) -> None:
     strength = D.scalar("strength", positive=True, tex=r"\lambda")
     k1, h1, d1 = k.prime, h.prime, d.prime
     a = D.define("a", (n, h), D.f(b[h] + D.Sum(d1, w[h, d1] * x[n, d1])), because="hidden layer")
-    s = D.define("s", (n, k), c[k] + D.Sum(h1, v[k, h1] * a[n, h1]), because="scores of the network")
+    s = D.define(
+        "s", (n, k), c[k] + D.Sum(h1, v[k, h1] * a[n, h1]), because="scores of the network"
+    )
     err = D.define(
         "err", (n,), -s[n, t[n]] + D.log(D.Sum(k1, D.exp(s[n, k1]))), tex=r"\mathrm{err}"
     )
