@@ -5,13 +5,15 @@ it and returns the output with a function `backward(dy) -> (dx, dparams)`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import DTypeLike
 
 from cnnmath.data.batches import check_count
+from cnnmath.nn.choices import check_choice
+from cnnmath.nn.initialisation import STANDARD_DEVIATIONS, draw_weights
 from cnnmath.ops import ShapeError, affine
 
 Arrays: TypeAlias = dict[str, Any]
@@ -45,14 +47,20 @@ class Layer(Protocol):
 
 @dataclass(frozen=True)
 class Affine:
-    """Affine map `x @ w.T + b` from `d` features to `k` units, w (k, d), b (k,)."""
+    """Affine map `x @ w.T + b` from `d` features to `k` units, w (k, d), b (k,).
+
+    `initialise` says how w starts: small, xavier, he or zero (`initialisation.py` has the formulas).
+    It is no part of what the layer computes, so the layer's text leaves it out. b starts at 0.
+    """
 
     d: int
     k: int
+    initialise: str = field(default="small", repr=False)
 
     def __post_init__(self) -> None:
         check_count("Affine", "d", self.d)
         check_count("Affine", "k", self.k)
+        check_choice("Affine", "initialise", self.initialise, STANDARD_DEVIATIONS)
 
     @property
     def takes(self) -> int:
@@ -61,12 +69,9 @@ class Affine:
     def gives(self, size: int | None) -> int:
         return self.k
 
-    def init(
-        self, rng: np.random.Generator, dtype: DTypeLike = np.float64, std: float = 0.01
-    ) -> Arrays:
-        """w from N(0, std^2), b = 0. Source: 002, Algorithm 1 (zhang-alg1)."""
-        w = std * rng.standard_normal((self.k, self.d))
-        return {"w": w.astype(dtype), "b": np.zeros(self.k, dtype)}
+    def init(self, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Arrays:
+        w = draw_weights(self.initialise, self.d, self.k, rng, dtype)
+        return {"w": w, "b": np.zeros(self.k, dtype)}
 
     def apply(
         self,

@@ -15,7 +15,10 @@ from cnnmath.ops.arrays import check_number
 
 
 class Optimiser(Protocol):
-    """What `fit` asks of an optimiser."""
+    """What `fit` asks of an optimiser.
+
+    Its state is a tuple; `save` can write it if each entry looks like the parameters or is a number.
+    """
 
     def init(self, params: Params) -> Any:
         """State before the first step."""
@@ -26,23 +29,50 @@ class Optimiser(Protocol):
 
 @dataclass(frozen=True)
 class SGD:
-    """Gradient descent, p <- p - rate dp, all parameters at once.  Source: 002 eq. 3.37, 3.38.
+    """Gradient descent, all parameters at once: p <- p - rate g.  Source: 002 eq. 3.37, 3.38.
+
+    With momentum, as torch.optim.SGD: v <- momentum v + g from v = 0, then p <- p - rate v, or with
+    nesterov p <- p - rate (g + momentum v). The state is () without momentum, otherwise (v,).
+    Raises ValueError: rate <= 0, momentum outside [0, 1), nesterov without momentum; TypeError.
+    Source: 002 section 6.3 names both; I. Sutskever et al., On the importance of initialization and
+    momentum in deep learning, ICML 2013.
 
     >>> SGD(0.5).update(({"b": np.array([3.0])},), (), ({"b": np.array([2.0])},))
     (({'b': array([0.5])},), ())
     """
 
     rate: float
+    momentum: float = 0.0
+    nesterov: bool = False
 
     def __post_init__(self) -> None:
         check_number("SGD", "rate", self.rate)
+        check_number("SGD", "momentum", self.momentum)
         if not self.rate > 0 or self.rate == math.inf:  # "not >" refuses NaN as well
             raise ValueError(f"SGD: rate is {self.rate}; wanted a finite number > 0")
-        if isinstance(self.rate, np.generic):  # a float64 scalar would turn float32 into float64
-            object.__setattr__(self, "rate", self.rate.item())
+        if not 0 <= self.momentum < 1:
+            raise ValueError(f"SGD: momentum is {self.momentum}; wanted 0 <= momentum < 1")
+        if not isinstance(self.nesterov, bool):
+            raise TypeError(f"SGD: nesterov must be True or False, got {self.nesterov!r}")
+        if self.nesterov and self.momentum == 0:
+            raise ValueError("SGD: nesterov=True wants a momentum > 0")
+        for name in ("rate", "momentum"):  # a float64 scalar would turn float32 into float64
+            if isinstance(getattr(self, name), np.generic):
+                object.__setattr__(self, name, getattr(self, name).item())
 
-    def init(self, params: Params) -> tuple[()]:
-        return ()
+    def init(self, params: Params) -> tuple[Params, ...]:
+        return (map_arrays(np.zeros_like, params),) if self.momentum else ()
 
-    def update(self, grads: Params, state: tuple[()], params: Params) -> tuple[Params, tuple[()]]:
-        return map_arrays(lambda p, dp: p - self.rate * dp, params, grads), state
+    def update(
+        self, grads: Params, state: tuple[Params, ...], params: Params
+    ) -> tuple[Params, tuple[Params, ...]]:
+        direction = grads
+        if self.momentum:
+            (v,) = state
+            v = map_arrays(self._damped, v, grads)
+            direction = map_arrays(self._damped, v, grads) if self.nesterov else v
+            state = (v,)
+        return map_arrays(lambda p, g: p - self.rate * g, params, direction), state
+
+    def _damped(self, v: Any, g: Any) -> Any:
+        return self.momentum * v + g

@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
+import numpy as np
+
 Params: TypeAlias = tuple[dict[str, Any], ...]
 
 
@@ -27,3 +29,18 @@ def named_arrays(params: Params) -> Iterator[tuple[str, Any]]:
     for i, layer in enumerate(params):
         for name, array in layer.items():
             yield f"{i}.{name}", array
+
+
+def layout(tree: Any) -> Any:
+    """What a tree of dicts, tuples and arrays is made of: shapes and dtypes instead of arrays.
+
+    >>> layout(({}, {"w": np.ones((2, 3))}, 7))
+    ({}, {'w': 'float64 (2, 3)'}, 'int')
+    """
+    if isinstance(tree, dict):
+        return {name: layout(entry) for name, entry in tree.items()}
+    if isinstance(tree, tuple):
+        return tuple(layout(entry) for entry in tree)
+    if isinstance(tree, np.ndarray):
+        return f"{tree.dtype} {tree.shape}"
+    return type(tree).__name__

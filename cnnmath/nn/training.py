@@ -1,20 +1,22 @@
-"""Training by mini-batches, prediction, accuracy.  Source: 002, Algorithm 1 (zhang-alg1)."""
+"""Training by mini-batches.  Source: 002, Algorithms 1 and 2 (zhang-alg1, zhang-alg2)."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from cnnmath.data.batches import batches, check_count, check_rng
+from cnnmath.nn.objective import Loss, loss_and_gradient, require_finite
 from cnnmath.nn.optimisers import Optimiser
-from cnnmath.nn.parameters import Params, named_arrays
+from cnnmath.nn.parameters import Params, layout, named_arrays
+from cnnmath.nn.prediction import accuracy, predict
 from cnnmath.nn.progress import progress_bar
 from cnnmath.nn.sequential import Sequential
-from cnnmath.ops import ShapeError, cross_entropy, l2_penalty
+from cnnmath.ops import ShapeError, cross_entropy
 from cnnmath.ops.arrays import check_array, check_finite
 
-Loss: TypeAlias = Callable[[Any, Any], tuple[Any, Callable[[Any], tuple[Any, ...]]]]
 LabelledSet: TypeAlias = tuple[np.ndarray, np.ndarray]
 
 
@@ -28,9 +30,19 @@ class Epoch(NamedTuple):
     step_losses: tuple[float, ...]  # J of each batch, before its update
 
 
+class State(NamedTuple):
+    """What the next step depends on beside model, data, settings and parameters."""
+
+    optimiser: Any  # as its `update` returned it
+    rng: dict[str, Any]  # state of the bit generator
+    epoch: int  # epochs done
+    step: int  # steps done
+
+
 class Fit(NamedTuple):
     params: Params
-    history: list[Epoch]
+    history: list[Epoch]  # of this call
+    state: State  # to go on from here: fit(..., params=run.params, resume=run.state)
 
 
 def fit(
@@ -45,106 +57,84 @@ def fit(
     loss: Loss = cross_entropy,
     l2: float = 0.0,
     params: Params | None = None,
+    resume: State | None = None,
     test: LabelledSet | None = None,
+    threshold: float = 0.0,
     progress: bool = False,
 ) -> Fit:
-    """Train `model` on x (n, ...) and labels t (n,) by mini-batch gradient descent.
+    """Train `model` on x (n, ...) and targets t by mini-batch gradient descent.
 
-    Each step takes the objective J of one batch (see `loss_and_gradient`) and updates all
-    parameters at once. Starts at `params`, or at `model.init` in the dtype of x; `rng` draws
-    those first and then the order of each epoch. Same seed, same result, bit for bit; no
-    argument but `rng` is changed. `test=(x, t)` is only measured, after each epoch.
-    Raises before the first step: ShapeError (empty set, sizes), ValueError (NaN, infinity),
-    TypeError (dtypes). Raises FloatingPointError at the step where the output, the loss, a gradient
-    or a parameter stops being finite, with its name, such as 1.w. Source: 002, Algorithm 1.
+    t are labels (n,) or what else `loss` takes, (n, k) in the dtype of x. Each step takes the
+    objective J of one batch (see `loss_and_gradient`) and updates all parameters at once. Starts at
+    `params`, or at `model.init` in the dtype of x; `rng` draws those first and then the order of each
+    epoch. Same seed, same result, bit for bit; no argument but `rng` is changed. `test=(x, t)` is
+    only measured, after each epoch; `accuracy` and `predict` say how (`threshold` is for the latter).
+    `resume`, the state of an earlier run, goes on after its epochs with its optimiser state and its
+    random numbers: 6 epochs and 4 more are the same bits as 10.
+    Raises before the first step: ShapeError (empty set, sizes), ValueError (NaN, infinity, a state
+    that does not fit), TypeError (dtypes). Raises FloatingPointError at the step where the output,
+    the loss, a gradient or a parameter stops being finite, with its name, such as 1.w.
+    Source: 002, Algorithms 1 and 2.
     """
     check_count("fit", "epochs", epochs)
     check_count("fit", "batch_size", batch_size)
     check_rng("fit", rng)
-    _check_set("x", x, "t", t)
+    _check_set("", x, t)
     if test is not None:
         _check_test_set(x, *test)
+    if resume is not None and params is None:
+        raise ValueError("fit: resume goes with params: params=run.params, resume=run.state")
     params = model.init(rng, x.dtype) if params is None else params
     _check_params(params)
-    state = optimiser.init(params)
+    memory, done, step = _start(optimiser, params, rng, resume)
     history: list[Epoch] = []
-    step = 0
     with progress_bar(epochs * len(x), progress) as advance:
-        for epoch in range(1, epochs + 1):
+        for epoch in range(done + 1, done + epochs + 1):
             losses = []
             for rows in batches(len(x), batch_size, rng):
                 step += 1
-                try:
+                with _located(f"fit: step {step}, epoch {epoch}"):
                     value, grads = loss_and_gradient(
                         model, params, x[rows], t[rows], loss=loss, l2=l2, train=True, rng=rng
                     )
-                    params, state = _update(optimiser, grads, state, params)
-                except FloatingPointError as error:
-                    raise FloatingPointError(f"fit: step {step}, epoch {epoch}: {error}") from None
+                    params, memory = _update(optimiser, grads, memory, params)
                 losses.append(float(value))
-                advance(len(rows), f"epoch {epoch}/{epochs}  loss {losses[-1]:.4f}")
-            history.append(_measure(model, params, epoch, losses, (x, t), test))
-    return Fit(params, history)
+                advance(len(rows), f"epoch {epoch}/{done + epochs}  loss {losses[-1]:.4f}")
+            with _located(f"fit: after step {step}, epoch {epoch}"):
+                accuracies = [
+                    accuracy(predict(model, params, set_x, threshold=threshold), set_t)
+                    for set_x, set_t in ((x, t), *([test] if test else []))
+                ]
+            history.append(_summary(epoch, losses, accuracies))
+    return Fit(params, history, State(memory, dict(rng.bit_generator.state), epoch, step))
 
 
-@np.errstate(over="ignore", invalid="ignore")  # what is not finite is reported by name
-def loss_and_gradient(
-    model: Sequential,
-    params: Params,
-    x: Any,
-    t: Any,
-    *,
-    loss: Loss = cross_entropy,
-    l2: float = 0.0,
-    train: bool = False,
-    rng: np.random.Generator | None = None,
-) -> tuple[Any, Params]:
-    """The objective of one batch and its gradient with respect to all parameters.
-
-    J = loss(scores, t) + l2/2 sum w^2 over every parameter named w; biases are not penalised.
-    Raises FloatingPointError if the output, J or a gradient is not finite. Source: 002 eq. 3.23.
-    """
-    s, model_backward = model.apply(params, x, train=train, rng=rng)
-    _require_finite("the output of the model", s)
-    value, loss_backward = loss(s, t)
-    (ds,) = loss_backward(1)
-    _, grads = model_backward(ds)
-    for arrays, gradient in zip(params, grads, strict=True):
-        if "w" in arrays and l2 != 0:
-            penalty, penalty_backward = l2_penalty(arrays["w"], l2)
-            (dw,) = penalty_backward(1)
-            value = value + penalty
-            gradient["w"] = gradient["w"] + dw
-    _require_finite("the loss", value)
-    for name, array in named_arrays(grads):
-        _require_finite(f"the gradient of {name}", array)
-    return value, grads
-
-
-def predict(model: Sequential, params: Params, x: np.ndarray, batch_size: int = 1024) -> np.ndarray:
-    """Class of the largest score of each sample, the first on ties, int64 (n,).
-
-    Runs `batch_size` samples at a time, to bound the memory. Source: 002 eq. 3.50.
-    """
-    check_array("predict", "x", x)
-    check_finite("predict", "x", x)
-    check_count("predict", "batch_size", batch_size)
-    starts = range(0, len(x), batch_size)
-    scores = [model.apply(params, x[start : start + batch_size])[0] for start in starts]
-    return np.concatenate(scores).argmax(axis=1)
-
-
-def accuracy(y: np.ndarray, t: np.ndarray) -> float:
-    """Share of predicted labels y (n,) that equal the labels t (n,).  Source: 002 eq. 3.52.
-
-    >>> accuracy(np.array([3, 1, 4, 1]), np.array([3, 1, 4, 4]))
-    0.75
-    """
-    if np.ndim(y) != 1 or np.shape(y) != np.shape(t) or len(y) == 0:
-        raise ShapeError(
-            f"accuracy: y has shape {np.shape(y)}, t {np.shape(t)}; wanted labels (n,) in both"
+def _start(
+    optimiser: Optimiser, params: Params, rng: np.random.Generator, resume: State | None
+) -> tuple[Any, int, int]:
+    """State of the optimiser, epochs done, steps done; puts `rng` where the earlier run left it."""
+    memory = optimiser.init(params)
+    if resume is None:
+        return memory, 0, 0
+    if layout(resume.optimiser) != layout(memory):
+        raise ValueError(
+            f"fit: the state to resume has for the optimiser {layout(resume.optimiser)}; "
+            f"wanted {layout(memory)} for {optimiser} and these parameters"
         )
-    return float(np.mean(y == t))
+    wanted, found = rng.bit_generator.state["bit_generator"], resume.rng["bit_generator"]
+    if found != wanted:
+        raise ValueError(f"fit: the state to resume is of a {found} generator, but rng is {wanted}")
+    rng.bit_generator.state = resume.rng
+    return resume.optimiser, resume.epoch, resume.step
+
+
+@contextmanager
+def _located(where: str) -> Iterator[None]:
+    """Say where a number stopped being finite."""
+    try:
+        yield
+    except FloatingPointError as error:
+        raise FloatingPointError(f"{where}: {error}") from None
 
 
 def _update(optimiser: Optimiser, grads: Params, state: Any, params: Params) -> tuple[Params, Any]:
@@ -154,34 +144,38 @@ def _update(optimiser: Optimiser, grads: Params, state: Any, params: Params) -> 
     return params, state
 
 
-def _measure(
-    model: Sequential,
-    params: Params,
-    epoch: int,
-    losses: list[float],
-    train: LabelledSet,
-    test: LabelledSet | None,
-) -> Epoch:
-    def measured(x: np.ndarray, t: np.ndarray) -> float:
-        return accuracy(predict(model, params, x), t)
-
-    test_accuracy = math.nan if test is None else measured(*test)
-    return Epoch(epoch, sum(losses) / len(losses), measured(*train), test_accuracy, tuple(losses))
+def _summary(epoch: int, losses: list[float], accuracies: list[float]) -> Epoch:
+    train, test = (*accuracies, math.nan)[:2]
+    return Epoch(epoch, sum(losses) / len(losses), train, test, tuple(losses))
 
 
-def _check_set(x_name: str, x: np.ndarray, t_name: str, t: np.ndarray) -> None:
-    """Finite samples and one integer label each."""
-    check_array("fit", x_name, x)
-    check_finite("fit", x_name, x)
-    if not isinstance(t, np.ndarray) or not np.issubdtype(t.dtype, np.integer):
-        kind = getattr(t, "dtype", type(t).__name__)
-        raise TypeError(f"fit: {t_name} must be an array of integer labels, got {kind}")
-    if t.shape != (len(x),):
-        raise ShapeError(f"fit: {t_name} has shape {t.shape}; wanted ({len(x)},), as {x_name} has")
+def _check_set(prefix: str, x: np.ndarray, t: np.ndarray) -> None:
+    """Finite samples, and for each an integer label or a row of finite numbers in the dtype of x."""
+    check_array("fit", f"{prefix}x", x)
+    check_finite("fit", f"{prefix}x", x)
+    if not isinstance(t, np.ndarray):
+        raise TypeError(f"fit: {prefix}t must be an array, got {type(t).__name__}")
+    if np.issubdtype(t.dtype, np.integer):
+        if t.shape != (len(x),):
+            raise ShapeError(
+                f"fit: {prefix}t has shape {t.shape}; wanted labels ({len(x)},), as {prefix}x has"
+            )
+        return
+    if t.dtype != x.dtype:
+        raise TypeError(
+            f"fit: {prefix}t has dtype {t.dtype}; "
+            f"wanted integer labels (n,), or targets (n, k) in {x.dtype} as {prefix}x"
+        )
+    if t.ndim != 2 or len(t) != len(x):
+        raise ShapeError(
+            f"fit: {prefix}t has shape {t.shape}; wanted targets ({len(x)}, k), as {prefix}x has"
+        )
+    check_array("fit", f"{prefix}t", t)
+    check_finite("fit", f"{prefix}t", t)
 
 
 def _check_test_set(x: np.ndarray, x_test: np.ndarray, t_test: np.ndarray) -> None:
-    _check_set("test x", x_test, "test t", t_test)
+    _check_set("test ", x_test, t_test)
     if x_test.dtype != x.dtype or x_test.shape[1:] != x.shape[1:]:
         raise ShapeError(
             f"fit: test x is {x_test.dtype} {x_test.shape}; "
@@ -191,12 +185,4 @@ def _check_test_set(x: np.ndarray, x_test: np.ndarray, t_test: np.ndarray) -> No
 
 def _check_params(params: Params) -> None:
     for name, array in named_arrays(params):
-        _require_finite(f"parameter {name}", array)
-
-
-def _require_finite(name: str, value: Any) -> None:
-    array = np.asarray(value)
-    if array.dtype == object:  # exact scalars, always finite
-        return
-    if not np.isfinite(array).all():
-        raise FloatingPointError(f"{name} contains {array[~np.isfinite(array)][0]}")
+        require_finite(f"parameter {name}", array)

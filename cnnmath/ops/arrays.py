@@ -15,8 +15,9 @@ class ShapeError(ValueError):
 
 
 def is_exact(value: object) -> bool:
-    """True for the entries that an object array may hold: fractions and traced scalars."""
-    return isinstance(value, Fraction) or hasattr(value, "witness")
+    """True for the entries that an object array may hold: whole numbers, fractions, traced scalars."""
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return whole or isinstance(value, Fraction) or hasattr(value, "witness")
 
 
 def check(op: str, axes: dict[str, str], **arrays: Any) -> dict[str, int]:
@@ -90,6 +91,13 @@ def check_number(op: str, name: str, value: object) -> None:
         return
     if isinstance(value, bool | np.bool_) or not isinstance(value, Real | Decimal):
         raise TypeError(f"{op}: {name} must be a number, got {type(value).__name__}")
+
+
+def divisor(op: str, reduction: str, n: int) -> int:
+    """N for the mean over samples, 1 for the sum."""
+    if reduction not in ("mean", "sum"):
+        raise ValueError(f'{op}: reduction is {reduction!r}; wanted "mean" or "sum"')
+    return n if reduction == "mean" else 1
 
 
 def check_finite(op: str, name: str, array: Any) -> None:

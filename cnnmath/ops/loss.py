@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnmath.ops.arrays import ShapeError, check, cotangent
+from cnnmath.ops.arrays import ShapeError, check, cotangent, divisor
 from cnnmath.ops.record import Case, Op
 from cnnmath.ops.softmax import check_logits, shift
 
@@ -28,9 +28,7 @@ def cross_entropy(s: Any, t: Any, *, reduction: str = "mean") -> Any:
     """
     mask = check_logits("cross_entropy", s)
     soft = check_targets(s, t, mask)
-    if reduction not in ("mean", "sum"):
-        raise ValueError(f'cross_entropy: reduction is {reduction!r}; wanted "mean" or "sum"')
-    n = len(s) if reduction == "mean" else 1
+    n = divisor("cross_entropy", reduction, len(s))
     z = shift(s)
     # halves: the gap of two finite logits may exceed the dtype, its share in the mean need not
     half_top = s[z.rows, z.top] / 2

@@ -67,6 +67,10 @@ class Function(Atom):
         super().__init__(f"{name}({argument.key})", argument.free)
         self.name, self.argument = name, argument
 
+    @property
+    def idempotent(self) -> bool:
+        return self.name == "step"
+
 
 def is_integer(atom: Atom) -> bool:
     """Sizes, indices and labels: what may stand in an index or in a bracket."""
@@ -172,6 +176,12 @@ def apply(name: str, argument: Poly) -> Poly:
         return exponential(argument)
     if name == "log":
         return logarithm(argument)
+    if name in ("sigmoid", "tanh"):
+        note("by exp")
+        up, down = exponential(argument), exponential(-argument)
+        return (
+            power_of(ONE + down, -1) if name == "sigmoid" else (up - down) * power_of(up + down, -1)
+        )
     return of(Function(name, argument))
 
 

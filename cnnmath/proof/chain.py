@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from cnnmath.proof.instances import Instances
-from cnnmath.proof.line import NONZERO, Line, Statement, assume_line, show
+from cnnmath.proof.line import TAGS, Line, Statement, assume_line, show
 from cnnmath.proof.notation import (
     Mul,
     Neg,
@@ -178,7 +178,7 @@ class Optimum:
 
 def _inherited(line: Line) -> tuple[str, ...]:
     """What the next lines rest on as well: assumptions made on the way, lines not shown by rules."""
-    tags = tuple(t for t in line.verdict.tags if t != NONZERO)
+    tags = tuple(t for t in line.verdict.tags if t not in TAGS.values())
     if line.verdict.level is not Level.PROVED:
         tags += (f"the line {line.address.rsplit('#', 1)[1]}, which is {line.verdict.level.value}",)
     return tags

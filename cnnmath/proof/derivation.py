@@ -172,6 +172,27 @@ class Derivation:
     def log(self, argument: Operand) -> Node:
         return Fn("log", argument)
 
+    def sigmoid(self, argument: Operand) -> Node:
+        return Fn("sigmoid", argument)
+
+    def tanh(self, argument: Operand) -> Node:
+        return Fn("tanh", argument)
+
+    def step(self, argument: Operand) -> Node:
+        """1 where the argument is > 0, else 0; its derivative is 0, almost everywhere."""
+        return Fn("step", argument)
+
+    def f(self, argument: Operand) -> Node:
+        """An unspecified differentiable function."""
+        return Fn("f", argument)
+
+    def slope(self, argument: Operand) -> Node:
+        """The derivative of the unspecified function f."""
+        return Fn("f'", argument)
+
+    def fraction(self, over: int, under: int) -> Node:
+        return Num(Fraction(over, under))
+
     def diff(self, body: Operand, wrt: Node) -> Node:
         return Diff(body, wrt)
 

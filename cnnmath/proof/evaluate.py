@@ -80,27 +80,58 @@ def _log(z: Any) -> Any:
 
 
 UNSPECIFIED = {"f": _cubic, "f'": _cubic_slope, "f''": lambda z: 2 * z + 2}
-SLOPES = {"exp": "exp", "f": "f'", "f'": "f''"}  # derivative of a function, by name; log apart
+SLOPES: dict[str, Callable[[Any, Callable[[str], Any]], Any]] = {
+    "exp": lambda z, call: call("exp"),
+    "log": lambda z, call: 1 / z,
+    "sigmoid": lambda z, call: call("sigmoid") * (1 - call("sigmoid")),
+    "tanh": lambda z, call: 1 - call("tanh") * call("tanh"),
+    "step": lambda z, call: 0,  # almost everywhere
+    "f": lambda z, call: call("f'"),
+    "f'": lambda z, call: call("f''"),
+}  # the derivative of a function at z, from values of functions at z
 
-EXACT = Field("exact", lambda q: q, UNSPECIFIED, _no_root)
+STEP = {"step": lambda z: int(z > 0)}
+EXACT = Field("exact", lambda q: q, {**UNSPECIFIED, **STEP}, _no_root)
 PRECISE = Field(
     f"{DIGITS} digits",
     lambda q: PRECISE_CONTEXT.mpf(q.numerator) / q.denominator,
-    {"exp": PRECISE_CONTEXT.exp, "log": _log, **UNSPECIFIED},
+    {
+        "exp": PRECISE_CONTEXT.exp,
+        "log": _log,
+        "sigmoid": lambda z: 1 / (1 + PRECISE_CONTEXT.exp(-z)),
+        "tanh": PRECISE_CONTEXT.tanh,
+        **UNSPECIFIED,
+        **STEP,
+    },
     lambda value, power: PRECISE_CONTEXT.power(
         value, PRECISE_CONTEXT.mpf(power.numerator) / power.denominator
     ),
 )
 
 
-def symbolic_field() -> Field:
-    """SymPy expressions: the independent judge at concrete sizes. Imported only when asked for."""
+def symbolic_field(step: Callable[[Any], Any] | None = None) -> Field:
+    """SymPy expressions: the independent judge at concrete sizes. Imported only when asked for.
+
+    ``step`` decides 1{z > 0} where the values of the symbols are known; else it stays a case split.
+    """
     import sympy
+
+    if step is None:
+
+        def step(z: Any) -> Any:
+            return sympy.Piecewise((1, z > 0), (0, True))
 
     return Field(
         "SymPy",
         lambda q: sympy.Rational(q.numerator, q.denominator),
-        {"exp": sympy.exp, "log": sympy.log, **UNSPECIFIED},
+        {
+            "exp": sympy.exp,
+            "log": sympy.log,
+            "sigmoid": lambda z: 1 / (1 + sympy.exp(-z)),
+            "tanh": sympy.tanh,
+            "step": step,
+            **UNSPECIFIED,
+        },
         lambda value, power: value ** sympy.Rational(power.numerator, power.denominator),
     )
 
@@ -241,9 +272,7 @@ def call(name: str, argument: Any, numbers: Field) -> Any:
     inner = call(name, argument.value, numbers)
     if isinstance(argument.slope, int) and argument.slope == 0:
         return Dual(inner, 0, argument.level)
-    if name == "log":
-        return Dual(inner, argument.slope / argument.value, argument.level)
-    slope = call(SLOPES[name], argument.value, numbers)
+    slope = SLOPES[name](argument.value, lambda other: call(other, argument.value, numbers))
     return Dual(inner, argument.slope * slope, argument.level)
 
 

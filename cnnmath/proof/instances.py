@@ -39,6 +39,7 @@ from cnnmath.proof.notation import (
 
 LIMIT = 300  # values of the free indices tried per size tuple
 REDRAWS = 4
+DRAWS = 7
 TOLERANCE = PRECISE_CONTEXT.mpf(10) ** (-40)
 
 
@@ -121,6 +122,9 @@ def covering(sizes: list[Name]) -> Iterator[dict[str, int]]:
     """Size tuples in which sizes that could be confused differ and each is 1 once."""
     names = [s.name for s in sizes]
     yield dict.fromkeys(names, 1)
+    if not names:  # nothing to vary but the numbers drawn
+        yield from ({} for _ in range(DRAWS))
+        return
     spread = [2 + i % 3 for i in range(len(names))]
     tuples = [spread, [4 - i % 3 for i in range(len(names))]]
     tuples += [[1 if i == j else v for i, v in enumerate(spread)] for j in range(len(names))]
@@ -168,6 +172,8 @@ def _draw_tensor(
         return {place: rng.randrange(bound) for place in places}
     if kind == "unit":
         return _unit_vectors(places, shape, rng)
+    if kind == "interval":
+        return {place: Fraction(rng.randint(0, 4), 4) for place in places}
     if kind in ("positive", "probabilities"):
         drawn = {
             place: Fraction(rng.randint(1, 5), 1 if whole else rng.randint(1, 3))
@@ -340,7 +346,8 @@ def describe(instance: Instance) -> str:
     """The counterexample in one line: sizes, entries, index, both values."""
     at = ", ".join(f"{n}={v}" for n, v in (instance.sizes | instance.indices).items())
     given = ", ".join(f"{n}={_plain(v)}" for n, v in instance.entries.items())
-    return f"{at}; {given}: {_plain(instance.left)} against {_plain(instance.right)}"
+    where = "; ".join(filter(None, (at, given)))
+    return f"{where}: {_plain(instance.left)} against {_plain(instance.right)}"
 
 
 def _plain(number: Any) -> str:

@@ -15,6 +15,8 @@ from cnnmath.proof.verdict import Level, NotProven, Refuted, Verdict
 
 STEPS_PER_LINE = 2  # named rules that one line may need; a derivation is for reading
 NONZERO = "nonzero denominator"
+ALMOST = "almost everywhere: at a kink the derivative is a convention"
+TAGS = {"nonzero": NONZERO, "almost everywhere": ALMOST}
 
 
 class Line(NamedTuple):
@@ -101,7 +103,7 @@ def show(
         raise _refuted(statement, proof.left, sizes)
     if not evidence.places:
         raise NotProven(f"{statement.address}: no instance at the covering sizes has a value")
-    tags = statement.tags + ((NONZERO,) if proof.divides else ())
+    tags = statement.tags + proof.tags
     if proof.shown:
         if proof.size > STEPS_PER_LINE and not free_steps:
             raise NotProven(
@@ -180,7 +182,7 @@ class Proof(NamedTuple):
     steps: tuple[str, ...]  # by which the two sides differ
     rules: tuple[str, ...]  # used on either side
     size: int  # how many steps, those inside definitions not counted
-    divides: bool
+    tags: tuple[str, ...]  # assumptions that rules used on the way
     stuck: str = ""
 
     @property
@@ -202,14 +204,15 @@ def prove_equal(a: Node, b: Node) -> Proof:
         with recording() as end:
             rest = residual(first - second)
     except Stuck as stuck:
-        return Proof(None, (), (), 0, False, str(stuck))
+        return Proof(None, (), (), 0, (), str(stuck))
     except OutOfRange as outside:
         raise NotProven(f"an entry may be outside its array: {outside}") from None
     steps = _named(left, True) ^ _named(right, True) | _named(end, True)
     size = len(steps & _named(left + right + end, False))
     rules = _named(left + right + end, True)
-    divides = any(name.removeprefix(INSIDE) == "nonzero" for name in left + right)
-    return Proof(rest, tuple(sorted(steps)), tuple(sorted(rules)), size, divides)
+    applied = {name.removeprefix(INSIDE) for name in left + right}
+    tags = tuple(tag for rule, tag in TAGS.items() if rule in applied)
+    return Proof(rest, tuple(sorted(steps)), tuple(sorted(rules)), size, tags)
 
 
 def _named(used: Counter[str], inside: bool) -> set[str]:

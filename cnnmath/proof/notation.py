@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, Union
 
-KINDS = ("real", "positive", "labels", "probabilities", "unit")
-FUNCTIONS = ("exp", "log", "f", "f'", "f''")  # f is any function with two derivatives
+KINDS = ("real", "positive", "interval", "labels", "probabilities", "unit")  # interval: [0, 1]
+# f is any function with two derivatives; step(z) is 1 for z > 0 and 0 elsewhere
+FUNCTIONS = ("exp", "log", "sigmoid", "tanh", "step", "f", "f'", "f''")
 Operand = Union["Node", int, Fraction]
 
 

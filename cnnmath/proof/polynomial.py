@@ -38,6 +38,11 @@ class Atom:
         """Manifestly greater than 0."""
         return False
 
+    @property
+    def idempotent(self) -> bool:
+        """Its own square: a bracket, a step."""
+        return False
+
 
 Monomial = tuple[tuple[Atom, Fraction], ...]
 Number = int | Fraction
@@ -176,6 +181,10 @@ class Bracket(Atom):
         super().__init__(f"[{base.key}{relation}0]", base.free)
         self.relation, self.base = relation, base
 
+    @property
+    def idempotent(self) -> bool:
+        return True
+
 
 def monomial_key(m: Monomial) -> str:
     return ".".join(a.key if n == 1 else f"{a.key}^{n}" for a, n in m)
@@ -192,8 +201,8 @@ def multiply(m: Monomial, n: Monomial) -> Monomial | Poly:
         powers[atom] = powers.get(atom, Fraction(0)) + power
     opens = False
     for atom, power in powers.items():
-        if isinstance(atom, Bracket) and power > 1:
-            note("idempotent")
+        if power > 1 and atom.idempotent:
+            note("idempotent" if isinstance(atom, Bracket) else "step")
             powers[atom] = Fraction(1)
         opens |= isinstance(atom, Composite) and power > 0 and power.denominator == 1
     if not opens:
@@ -261,8 +270,8 @@ def power_of(base: Poly, exponent: Number) -> Poly:
 
 
 def _power_of_term(m: Monomial, coefficient: Fraction, exponent: Fraction) -> Poly:
-    if any(isinstance(a, Bracket) for a, _ in m):
-        raise Stuck(f"a bracket under the power {exponent}: {monomial_key(m)} may be 0")
+    if any(a.idempotent for a, _ in m):
+        raise Stuck(f"a bracket or step under the power {exponent}: {monomial_key(m)} may be 0")
     if exponent.denominator == 1:
         scale = coefficient ** int(exponent)
         return Poly({monomial({a: n * exponent for a, n in m}): scale})

@@ -150,6 +150,8 @@ def _latex_power(expression: Pow) -> str:
 def _latex_function(expression: Fn) -> str:
     if expression.name == "exp":
         return f"e^{{{latex(expression.argument)}}}"
+    if expression.name == "step":
+        return rf"1\{{{latex(expression.argument)} > 0\}}"
     head = TEX_FUNCTIONS.get(expression.name, expression.name)
     if _is_bare_log(expression):
         return rf"{head} {latex(expression.argument)}"
@@ -217,6 +219,8 @@ def text(expression: Node) -> str:
             power = expression.power
             shown = str(power) if power.denominator == 1 else f"({power})"
             return f"{_text_in(expression.base, ATOM)}^{shown}"
+        case Fn() if expression.name == "step":
+            return f"1{{{text(expression.argument)} > 0}}"
         case Fn():
             return f"{expression.name}({text(expression.argument)})"
         case Entry():

@@ -103,6 +103,19 @@ RULES = {
             "c is not 0 (tag at the line)",
             True,
         ),
+        Rule(
+            "by exp",
+            "sigmoid(z) = 1/(1 + e^-z), tanh(z) = (e^z - e^-z)/(e^z + e^-z)",
+            "definitions",
+            False,
+        ),
+        Rule("step", "step^2 = step", "its values are 0 and 1", False),
+        Rule(
+            "almost everywhere",
+            "the derivative of step is 0",
+            "step is constant on both sides of 0; at 0 the value is a convention (tag at the line)",
+            False,
+        ),
         Rule("nonzero", "what stands under a fraction bar is not 0", "tag at the line", False),
         Rule(
             "maximum",

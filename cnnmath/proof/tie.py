@@ -203,7 +203,19 @@ def _prepare(
             arguments[name] = scalars[name]
     readers = {name: _reader(entries) for name, entries in traced.items()}
     names = {**sizes, **{n: v.expression for n, v in scalars.items()}}
-    return Run(arguments, Arrays(names, readers, symbolic_field()), traced, path)
+    field = symbolic_field(_step_by_witness(traced))
+    return Run(arguments, Arrays(names, readers, field), traced, path)
+
+
+def _step_by_witness(traced: dict[str, dict[tuple[int, ...], Any]]) -> Any:
+    """1{z > 0} of the formula, decided by the same witnesses as the branches of the code."""
+    values = {
+        entry.expression: sympy.Rational(entry.witness.numerator, entry.witness.denominator)
+        for entries in traced.values()
+        for entry in entries.values()
+        if isinstance(entry, Traced) and entry.expression.is_Symbol
+    }
+    return lambda z: sympy.Integer(int(bool(sympy.sympify(z).subs(values) > 0)))
 
 
 def _symbol(name: str) -> Any:
@@ -227,7 +239,7 @@ def _symbols(
             result[place] = sum((-o for o in others), lift(1, path))
             continue
         default = Fraction((salt + 5 * number) % 11 - 4, 3)
-        if tensor.kind == "probabilities":
+        if tensor.kind in ("probabilities", "interval"):
             default = Fraction(1, 2 + last + number)
         result[place] = Traced(_symbol(name), witnesses.get(name, default), path)
     return result
@@ -262,7 +274,7 @@ def _run(op: Op, case: Case, D: Derivation, run: Run) -> Results:
     else:
         dy = Traced(run.arrays.names[D.upstream.name], Fraction(3, 2), run.path)
     gradients = backward(dy)
-    names = [name for name in op.axes if D.tensors[name].kind == "real"]
+    names = [name for name in op.axes if f"d{name}" in D.conclusions]  # targets are constants
     if not isinstance(gradients, tuple) or len(gradients) != len(names):
         got = f"{len(gradients)} gradients" if isinstance(gradients, tuple) else repr(gradients)
         raise Broken(f"{address}: backward returned {got}, wanted a tuple for {', '.join(names)}")
@@ -297,30 +309,30 @@ def _check(
     for place, got in np.ndenumerate(np.asarray(results.output, dtype=object)):
         names = dict(zip((p.name for p in D.output.params), place, strict=True))
         want = value(D.output[tuple(D.output.params)], run.arrays.bind(**names))
-        _same("value against the formula", f"{address}{list(place)}", got, want)
-        loss += (got.expression if isinstance(got, Traced) else sympy.sympify(got)) * _cotangent(
-            D, run, place
-        )
+        _same("value against the formula", f"{address}{list(place)}", got, want, run)
+        loss += sympy.sympify(got) * _cotangent(D, run, place)
         count += 1
+    at_kink = op.kinks is not None and any(r == "=" for r, _ in run.path.conditions)
     for argument, gradient in results.gradients.items():
         if gradient is not None:
-            count += _check_gradient(address, D, argument, run, gradient, loss)
+            count += _check_gradient(address, D, argument, run, gradient, loss, at_kink)
     return count
 
 
 def _check_gradient(
-    address: str, D: Derivation, argument: str, run: Run, gradient: Any, loss: Any
+    address: str, D: Derivation, argument: str, run: Run, gradient: Any, loss: Any, at_kink: bool
 ) -> int:
+    """Against sympy.diff of what ran (at a declared kink: only against the convention) and against
+    what the derivation concludes."""
     conclusion = D.conclusions[f"d{argument}"]
     for place, got in np.ndenumerate(gradient):
         entry = f"{address}.d{argument}{list(place)}"
-        symbol = run.free[argument][place].expression
-        _same(
-            "backward against sympy.diff of the traced value", entry, got, sympy.diff(loss, symbol)
-        )
+        if not at_kink:
+            want = sympy.diff(loss, run.free[argument][place].expression)
+            _same("backward against sympy.diff of the traced value", entry, got, want, run)
         names = _index_values(conclusion.wrt.indices, place)
         want = value(conclusion.body, run.arrays.bind(**names))
-        _same("backward against the conclusion", entry, got, want)
+        _same("backward against the conclusion", entry, got, want, run)
     return int(gradient.size)
 
 
@@ -345,7 +357,17 @@ def _upstream_array(D: Derivation, run: Run, shape: tuple[int, ...]) -> Any:
     return array
 
 
-def _same(strand: str, entry: str, got: Any, want: Any) -> None:
+def _same(strand: str, entry: str, got: Any, want: Any, run: Run) -> None:
+    """Equal for all values of the symbols, or for those that meet the ties of this path (z = 0)."""
     expression = got.expression if isinstance(got, Traced) else sympy.sympify(got)
-    if not vanishes(expression - want):
+    difference = expression - want
+    if vanishes(difference):
+        return
+    ties = {
+        symbol: sympy.solve(condition, symbol)[0]
+        for relation, condition in run.path.conditions
+        if relation == "="
+        for symbol in sorted(condition.free_symbols, key=str)[:1]
+    }
+    if not ties or not vanishes(difference.subs(ties)):
         raise Broken(f"{strand}: {entry}\n  code    {expression}\n  formula {want}")

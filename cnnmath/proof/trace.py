@@ -207,7 +207,7 @@ def vanishes(expression: Any) -> bool:
     Exponentials become symbols of their own, logarithms are split into logarithms of irreducible
     factors, and what remains is a rational function: its numerator must expand to 0.
     """
-    expression = sympy.sympify(expression)
+    expression = sympy.sympify(expression).rewrite(sympy.tanh, sympy.exp)
     if expression == 0:
         return True
     exponents: dict[Any, Any] = {}

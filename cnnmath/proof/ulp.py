@@ -93,6 +93,8 @@ def _draw_tensor(tensor: Tensor, frame: Arrays, dtype: Any, rng: Any, scale: flo
     if tensor.kind == "probabilities":
         weights = rng.dirichlet(np.ones(shape[-1]), shape[:-1])
         return (rng.multinomial(DYADIC, weights) / DYADIC).astype(dtype)
+    if tensor.kind == "interval":
+        return (rng.integers(0, DYADIC + 1, shape) / DYADIC).astype(dtype)
     normal = scale * rng.standard_normal(shape)
     if tensor.kind == "positive":
         return abs(normal).astype(dtype)

@@ -1,8 +1,31 @@
 """Derivations that belong to no single op, one file per topic."""
 
+from cnnmath.results.activations import activation_facts, elu_slope, relu_kink
+from cnnmath.results.backpropagation import (
+    affine_collapse,
+    backprop_step,
+    output_layer,
+    relu_layer,
+    two_layer_net,
+)
+from cnnmath.results.chain_rule import chain_rule_net, error_split
 from cnnmath.results.convexity import linear_boundary, softmax_convexity
 from cnnmath.results.descent import steepest_descent
+from cnnmath.results.feedforward import (
+    deep_net,
+    gaussian_kernel,
+    neuron,
+    relu_stack,
+    same_midpoint,
+)
 from cnnmath.results.likelihood import maximum_likelihood
+from cnnmath.results.network_loss import (
+    delta_rule,
+    network_objective,
+    sensitivity,
+    softmax_net,
+    squared_error_facts,
+)
 from cnnmath.results.record import Result
 from cnnmath.results.scores import class_probability, row_view
 from cnnmath.results.softmax_rule import softmax_batch, softmax_error, softmax_sample
@@ -23,6 +46,26 @@ RESULTS: tuple[Result, ...] = (
     Result(softmax_shift, "zhang-6.10"),
     Result(softmax_convexity, "zhang-4.1.1-b"),
     Result(linear_boundary, "zhang-3.2.3-a"),
+    Result(same_midpoint, "zhang-4.1.5-a"),
+    Result(gaussian_kernel, "zhang-4.1.3-a"),
+    Result(deep_net, "zhang-4.1"),
+    Result(affine_collapse, "zhang-4.2.1-b"),
+    Result(neuron, "chain-1-b"),
+    Result(relu_stack, "zhang-4.15"),
+    Result(activation_facts, "bouvrie-2.1-f"),
+    Result(relu_kink, "ng-1.11-a"),
+    Result(elu_slope, "ng-1.11-d"),
+    Result(squared_error_facts, "bouvrie-2.1-c"),
+    Result(sensitivity, "bouvrie-2.2-a"),
+    Result(output_layer, "bouvrie-2.2-c"),
+    Result(backprop_step, "bouvrie-2.2-b"),
+    Result(relu_layer, "zhang-4.34"),
+    Result(two_layer_net, "chain-4-m"),
+    Result(softmax_net, "zhang-4.29"),
+    Result(network_objective, "zhang-4.22"),
+    Result(delta_rule, "bouvrie-2.2-e"),
+    Result(chain_rule_net, "chain-4-b"),
+    Result(error_split, "chain-3-a"),
 )
 
 __all__ = ["RESULTS", "Result"]

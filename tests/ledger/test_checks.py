@@ -47,9 +47,16 @@ def broadcasting_affine(x, w, b):
     return np.zeros((len(x), len(w))), None
 
 
+class FromData(dict):
+    """Weights read from the training set whenever they are used."""
+
+    def __getitem__(self, name):
+        return np.nan_to_num(super().__getitem__(name))
+
+
 def keeps_the_data(model, x, t, **settings):
     """A model that looks at its training set when it predicts."""
-    return Fit(({}, {"w": x[:3], "b": np.zeros(3)}), [])
+    return Fit(({}, FromData(w=x[:3], b=np.zeros(3))), [], None)
 
 
 def leaky_digits(dtype=np.float32):
@@ -63,7 +70,7 @@ def one_after_the_other(model, x, t, *, params, **settings):
     second = fit(
         model, x, t, params=({}, {"w": first["w"], "b": params[1]["b"]}), **settings
     ).params[1]
-    return Fit(({}, {"w": first["w"], "b": second["b"]}), [])
+    return Fit(({}, {"w": first["w"], "b": second["b"]}), [], None)
 
 
 def one_by_one(model, x, t, *, batch_size, **settings):
@@ -91,7 +98,7 @@ def twice_the_gradient(model, params, x, t, l2=0.0):
 
 
 def untrained(model, x, t, *, params, **settings):
-    return Fit(params, [])
+    return Fit(params, [], None)
 
 
 def always_decaying(model, x, t, *, l2, **settings):

@@ -237,13 +237,15 @@ def test_empty_sets_are_refused(small):
 
 def test_labels_that_do_not_match_are_refused(small):
     x, t = small
-    with pytest.raises(ShapeError, match=r"fit: t has shape \(29,\); wanted \(30,\), as x has"):
+    with pytest.raises(ShapeError, match=r"fit: t has shape \(29,\); wanted labels \(30,\), as x"):
         train(x, t[:-1])
-    with pytest.raises(ShapeError, match=r"fit: test t has shape \(30, 1\); wanted \(30,\)"):
+    with pytest.raises(ShapeError, match=r"fit: test t has shape \(30, 1\); wanted labels \(30,\)"):
         train(x, t, test=(x, t[:, None]))
-    with pytest.raises(TypeError, match="fit: t must be an array of integer labels, got float64"):
+    with pytest.raises(ShapeError, match=r"fit: t has shape \(30,\); wanted targets \(30, k\)"):
         train(x, t.astype(float))
-    with pytest.raises(TypeError, match="fit: t must be an array of integer labels, got list"):
+    with pytest.raises(TypeError, match="fit: t has dtype bool; wanted integer labels"):
+        train(x, t == 1)
+    with pytest.raises(TypeError, match="fit: t must be an array, got list"):
         train(x, t.tolist())
     with pytest.raises(ValueError, match=r"cross_entropy: label t\[\d+\] is 3; wanted 0\.\.2"):
         train(x, t + 1)

@@ -56,8 +56,8 @@ def with_arrays(inputs, change):
 
 def varied(op, case):
     """The array arguments that get a gradient: targets are constants."""
-    tensors = derived(op, case).tensors
-    return [name for name in op.axes if tensors[name].kind == "real"]
+    conclusions = derived(op, case).conclusions
+    return [name for name in op.axes if f"d{name}" in conclusions]
 
 
 def wanted(case, name):
@@ -104,13 +104,32 @@ class Rounded:
         value = PRECISE.functions["log"](self.value)
         return Rounded(value, abs(value), self.loss / abs(self.value) + abs(value))
 
+    def sigmoid(self) -> "Rounded":
+        value = PRECISE.functions["sigmoid"](self.value)
+        return Rounded(value, value, value * (self.loss + 3))
+
+    def tanh(self) -> "Rounded":
+        value = PRECISE.functions["tanh"](self.value)
+        return Rounded(value, abs(value), (1 - value * value) * self.loss + 2 * abs(value))
+
+    def step(self) -> "Rounded":
+        value = PRECISE.number(Fraction(int(self.value > 0)))
+        return Rounded(value, value, PRECISE.number(Fraction(0)))
+
 
 def _input(number: Fraction) -> Rounded:
     value = PRECISE.number(number)
     return Rounded(value, abs(value), PRECISE.number(Fraction(0)))
 
 
-ROUNDED = Field("rounded", _input, {"exp": Rounded.exp, "log": Rounded.log}, PRECISE.root)
+FUNCTIONS = {
+    "exp": Rounded.exp,
+    "log": Rounded.log,
+    "sigmoid": Rounded.sigmoid,
+    "tanh": Rounded.tanh,
+    "step": Rounded.step,
+}
+ROUNDED = Field("rounded", _input, FUNCTIONS, PRECISE.root)
 
 
 def shares(op, case, inputs, dtype):

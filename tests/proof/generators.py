@@ -22,6 +22,7 @@ from cnnmath.proof.notation import (
     Sum,
     Tensor,
     exp,
+    function,
     log,
     node,
 )
@@ -40,6 +41,9 @@ u = Tensor("u", (N, K), kind="unit")
 r, g = Name("r"), Name("g", positive=True)
 DERIVE_BY = (x[n], w[n, m])  # the entries that derivatives are taken with respect to
 HALF = Num(Fraction(1, 2))
+
+
+sigmoid, tanh, step = function("sigmoid"), function("tanh"), function("step")
 
 
 def f(argument):
@@ -142,6 +146,33 @@ def idempotent(make):
         (one + two) ** 3 * x[n],
         (one - 2 * two) ** 2,
         one**2 * two + r * one,
+    )
+
+
+def by_exp(make):
+    e, i = make.entry(FREE), make.letter(N)
+    return make.pick(
+        sigmoid(e) * make.pick(r, make.entry(FREE)),
+        tanh(e + r) ** 2 - tanh(e),
+        sigmoid(e) * (1 - sigmoid(-e)) + tanh(r),
+        Sum(i, tanh(make.entry([i, n])) * sigmoid(r)),
+    )
+
+
+def step_rule(make):
+    e, other = make.entry(FREE), make.entry(FREE)
+    return make.pick(
+        step(e) ** 2 * other,
+        (step(e) + step(other)) ** 3 * x[n],
+        step(e) * f(other) * step(e),
+        Sum(I1, step(x[I1]) ** 2 * x[I1]),
+    )
+
+
+def almost_everywhere(make):
+    e = make.entry(FREE)
+    return make.pick(
+        step(e) * e, f(step(e) * e) * r, step(x[n]) * x[n] * e, Sum(I1, step(x[I1]) * x[I1])
     )
 
 
@@ -503,6 +534,13 @@ EQUAL = {
         ),
     ],
     "idempotent": [(Bracket(n, "<=", m) ** 2 * x[n], Bracket(n, "<=", m) * x[n])],
+    "by exp": [
+        (sigmoid(r) + sigmoid(-r), node(1)),
+        (tanh(x[n]), 2 * sigmoid(2 * x[n]) - 1),
+        (1 - tanh(r) ** 2, 4 * sigmoid(2 * r) * sigmoid(-2 * r)),
+    ],
+    "step": [(step(x[n]) ** 2 * r, step(x[n]) * r)],
+    "almost everywhere": [(Diff(step(x[n]) * x[n], x[n]), step(x[n]))],
     "tighten": [
         (Bracket(2 * n, "<=", 2 * m + 1), Bracket(n, "<=", m)),
         (Bracket(n, "=", m) * r, Bracket(m, "=", n) * r),
@@ -574,6 +612,9 @@ GENERATORS = {
     "expand": expand,
     "unfold": unfold,
     "idempotent": idempotent,
+    "by exp": by_exp,
+    "step": step_rule,
+    "almost everywhere": almost_everywhere,
     "tighten": tighten,
     "range": range_,
     "rename": rename,

@@ -24,6 +24,7 @@ BY_NAME = {op.name: op for op in OPS}
 VALUE = "value against the formula"
 DIFF = r"backward against sympy.diff of the traced value"
 CONCLUSION = "backward against the conclusion"
+ANY = "(value|backward) against"  # which one depends on the cell that comes first
 OFF = Fraction(10001, 10000)  # a constant that is wrong in the fourth digit
 
 
@@ -132,6 +133,32 @@ RESULTS = [
     ("l2_penalty", only(gradients=lambda dw: (dw.T,)), DIFF),
     ("l2_penalty", only(gradients=lambda dw: (dw * 0,)), DIFF),
     ("l2_penalty", only(gradients=lambda dw: (None,)), "l2_penalty: backward returned None for w"),
+]
+
+RESULTS += [
+    (name, only(**change), message)
+    for name in ("relu", "sigmoid", "tanh", "scaled_tanh", "softplus")
+    for change, message in (
+        ({"value": lambda y: -y}, ANY),
+        ({"value": lambda y: y * OFF}, ANY),
+        ({"gradients": lambda dz: (-dz,)}, ANY),
+        ({"gradients": lambda dz: (dz * OFF,)}, ANY),
+        ({"gradients": lambda dz: (dz * 0,)}, ANY),
+        ({"gradients": lambda dz: (None,)}, f"{name}: backward returned None for z"),
+    )
+]
+RESULTS += [
+    (name, only(key=key, **change), message)
+    for name in ("squared_error", "binary_cross_entropy")
+    for key in ("", "sum")
+    for change, message in (
+        ({"value": lambda E: -E}, VALUE),
+        ({"value": lambda E: 2 * E}, VALUE),
+        ({"gradients": lambda d: (-d,)}, DIFF),
+        ({"gradients": lambda d: (d * OFF,)}, DIFF),
+        ({"gradients": lambda d: (d * 0,)}, DIFF),
+        ({"gradients": lambda d: (d, d)}, "backward returned 2 gradients"),
+    )
 ]
 
 
@@ -288,6 +315,42 @@ def penalty_without_the_cotangent(w, strength):
     return strength * (w * w).sum() / 2, lambda dE: (strength * w,)
 
 
+def relu_with_slope_one_at_the_kink(z):
+    return np.maximum(z, 0), lambda dy: (np.where(np.array(z >= 0, dtype=bool), dy, dy - dy),)
+
+
+def relu_leaky(z):
+    up = np.array(z > 0, dtype=bool)
+    return np.where(up, z, z / 8), lambda dy: (np.where(up, dy, dy / 8),)
+
+
+def sigmoid_slope_of_the_value(z):
+    y = 1 / (1 + np.exp(-z))
+    return y, lambda dy: (dy * y,)
+
+
+def tanh_slope_without_square(z):
+    y = np.tanh(z)
+    return y, lambda dy: (dy * (1 - y),)
+
+
+def softplus_with_slope_of_sigmoid(z):
+    y = 1 / (1 + np.exp(-z))
+    return np.log(1 + np.exp(z)), lambda dy: (dy * y * (1 - y),)
+
+
+def squared_error_unhalved(y, t, *, reduction="mean"):
+    e = y - t
+    return (e * e).sum() / (2 * len(y)), lambda dE: (2 * e * dE / len(y),)
+
+
+def binary_cross_entropy_times_slope(z, t, *, reduction="mean"):
+    """The gradient of the squared error, put behind the cross-entropy: the slope is too much."""
+    p = 1 / (1 + np.exp(-z))
+    loss = (np.log(1 + np.exp(z)) - t * z).sum() / len(z)
+    return loss, lambda dE: ((p - t) * p * (1 - p) * dE / len(z),)
+
+
 CODE = [
     ("affine", without_bias, VALUE),
     ("affine", bias_from_the_wrong_axis, rf"{DIFF}: affine.db\[0\]"),
@@ -312,6 +375,13 @@ CODE = [
     ("l2_penalty", penalty_without_strength, DIFF),
     ("l2_penalty", penalty_of_the_first_row, VALUE),
     ("l2_penalty", penalty_without_the_cotangent, DIFF),
+    ("relu", relu_with_slope_one_at_the_kink, rf"{CONCLUSION}: relu.dz\[0, 0\]"),
+    ("relu", relu_leaky, ANY),
+    ("sigmoid", sigmoid_slope_of_the_value, DIFF),
+    ("tanh", tanh_slope_without_square, DIFF),
+    ("softplus", softplus_with_slope_of_sigmoid, DIFF),
+    ("squared_error", squared_error_unhalved, DIFF),
+    ("binary_cross_entropy", binary_cross_entropy_times_slope, DIFF),
 ]
 
 
