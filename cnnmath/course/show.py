@@ -38,5 +38,6 @@ def show(address: str | Line, tag: str = "") -> Shown:
 
 def _small(text: str) -> str:
     """Grey small print under a formula; the text may hold indices such as s[n,k]."""
+    text = text.translate(str.maketrans("{}", "()"))  # braces vanish inside \\text
     shown = text.replace("^2", "²").replace("^", "ˆ").replace("\\", "").replace("%", " percent")
-    return rf"{{\footnotesize \color{{#5a6872}}{{\text{{{shown}}}}}}}"
+    return rf"{{\small \color{{#5a6872}}{{\text{{{shown}}}}}}}"

@@ -1,5 +1,7 @@
 """What a notebook shows is the checked line: formula, reason, verdict, assumptions."""
 
+import re
+
 import pytest
 
 from cnnmath.course.show import show
@@ -48,3 +50,17 @@ def test_an_unknown_address_lists_close_ones():
         show("affine.dw#sieve")
     with pytest.raises(KeyError, match=r"no derivation 'afine'; close: affine"):
         show("afine.dw#sift")
+
+
+TYPESET = set(  # commands that MathJax knows; one that it does not know is printed in red
+    r"begin end displaystyle small color text frac partial mathrm left right sum prod log arg max min"
+    r" star alpha lambda eta theta delta Omega nabla cos langle rangle bar le ge tag cdot tfrac sqrt"
+    r" sigma tanh Bigl Bigr big Big bigl bigr ell gamma phi varphi mu kappa".split()
+)
+
+
+@pytest.mark.parametrize("name", derivation_names())
+def test_every_command_is_one_that_mathjax_knows(name):
+    for address in derivation(name).lines:
+        used = set(re.findall(r"\\([A-Za-z]+)", show(address)._repr_latex_()))
+        assert used <= TYPESET, f"{address}: {sorted(used - TYPESET)}"
