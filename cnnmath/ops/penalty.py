@@ -23,7 +23,8 @@ def l2_penalty(w: Any, strength: Any) -> Any:
     check_array("l2_penalty", "w", w)
     check_number("l2_penalty", "strength", strength)
     largest = math.inf if w.dtype == object else float(np.finfo(w.dtype).max)
-    if not is_exact(strength) and not 0 <= strength <= largest:
+    exact = w.dtype == object and is_exact(strength)  # a traced strength decides nothing here
+    if not exact and not 0 <= strength <= largest:
         raise ValueError(f"l2_penalty: strength is {strength}; wanted a finite number >= 0")
     if w.dtype != object:
         strength = w.dtype.type(strength)  # a float64 scalar must not widen float32 weights

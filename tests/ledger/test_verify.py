@@ -42,11 +42,6 @@ def one(**fields):
 # ----------------------------------------------------------------------------------- the chapters
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS)
-def test_a_chapter_takes_less_than_25_seconds_of_one_core(chapter, runs):
-    assert runs[chapter][1] < 25
-
-
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.id)
 def test_row_is_in_order(row, answers):
     answer = answers[row.id]
