@@ -41,7 +41,38 @@ def l2_penalty(n, k, d, draw, *, strength=0.3):
     return {"w": draw(k, d)}, {"strength": strength}, lambda w: strength / 2 * w.square().sum()
 
 
+def elementwise(peer):
+    return lambda n, k, d, draw: ({"z": draw(n, d)}, {}, peer)
+
+
+def squared_error(n, k, d, draw, *, reduction="mean"):
+    y, t = draw(n, k), draw(n, k)
+    share = 1 / n if reduction == "mean" else 1
+    return {"y": y}, {"t": t}, lambda y: 0.5 * share * (y - torch.tensor(t)).square().sum()
+
+
+def binary_cross_entropy(n, k, d, draw, *, reduction="mean"):
+    z = draw(n, k)
+    t = np.random.default_rng(n + k).random((n, k)).astype(z.dtype)
+    share = 1 / n if reduction == "mean" else 1
+
+    def peer(z):
+        total = functional.binary_cross_entropy_with_logits(z, torch.tensor(t), reduction="sum")
+        return total * share
+
+    return {"z": z}, {"t": t}, peer
+
+
 PEERS = {
+    "relu": elementwise(torch.relu),
+    "sigmoid": elementwise(torch.sigmoid),
+    "tanh": elementwise(torch.tanh),
+    "scaled_tanh": elementwise(lambda z: 1.7159 * torch.tanh(2 * z / 3)),
+    "softplus": elementwise(lambda z: functional.softplus(z, threshold=1e6)),
+    "squared_error": squared_error,
+    "squared_error[sum]": lambda *a: squared_error(*a, reduction="sum"),
+    "binary_cross_entropy": binary_cross_entropy,
+    "binary_cross_entropy[sum]": lambda *a: binary_cross_entropy(*a, reduction="sum"),
     "affine": affine,
     "affine[no dx]": affine,
     "softmax": softmax,
