@@ -131,7 +131,7 @@ def test_empty_chain_is_refused(s):
 
 
 def test_error_inside_a_chain_is_not_hidden(s):
-    with pytest.raises(ZeroDivisionError):
+    with pytest.raises(ZeroDivisionError, match="division by zero"):
         with s.D.chain("broken", of=s.x[s.n]):
             1 / 0  # noqa: B018
 
