@@ -9,7 +9,7 @@ from cnnmath.ops import OPS
 from cnnmath.proof.derivation import Derivation
 from cnnmath.proof.tie import Tie, tie
 from cnnmath.proof.ulp import Row, ulp_table
-from cnnmath.results.lookup import derivation, derivation_names
+from cnnmath.results.lookup import derivation, derivation_names, derived_as
 
 
 class Evidence(NamedTuple):
@@ -84,7 +84,7 @@ def _everything(
     for op in OPS:
         for case in op.cases:
             try:
-                ties.append(tie(op, case))
+                ties.append(tie(op, case, derivation(derived_as(op, case))))
             except Exception as error:
                 problems.append(f"{op.address(case)}: {type(error).__name__}: {error}")
             step(f"{op.address(case)} on symbols")

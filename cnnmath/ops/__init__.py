@@ -15,11 +15,22 @@ from cnnmath.ops.activation import (
 from cnnmath.ops.affine import AFFINE, affine
 from cnnmath.ops.arrays import ShapeError
 from cnnmath.ops.binary_cross_entropy import BINARY_CROSS_ENTROPY, binary_cross_entropy
+from cnnmath.ops.conv import CONV2D, conv2d
 from cnnmath.ops.loss import CROSS_ENTROPY, cross_entropy
 from cnnmath.ops.penalty import L2_PENALTY, l2_penalty
+from cnnmath.ops.pool import (
+    MAX_POOL2D,
+    MEAN_POOL2D,
+    SUM_POOL2D,
+    max_pool2d,
+    mean_pool2d,
+    sum_pool2d,
+)
 from cnnmath.ops.record import Case, Op
+from cnnmath.ops.reshape import FLATTEN, flatten, rot180
 from cnnmath.ops.softmax import LOG_SOFTMAX, SOFTMAX, log_softmax, softmax
 from cnnmath.ops.squared_error import SQUARED_ERROR, squared_error
+from cnnmath.ops.windows import conv2d_output_size
 
 OPS: tuple[Op, ...] = (
     AFFINE,
@@ -34,6 +45,11 @@ OPS: tuple[Op, ...] = (
     SOFTPLUS,
     SQUARED_ERROR,
     BINARY_CROSS_ENTROPY,
+    CONV2D,
+    MAX_POOL2D,
+    MEAN_POOL2D,
+    SUM_POOL2D,
+    FLATTEN,
 )
 
 __all__ = [
@@ -43,14 +59,21 @@ __all__ = [
     "ShapeError",
     "affine",
     "binary_cross_entropy",
+    "conv2d",
+    "conv2d_output_size",
     "cross_entropy",
+    "flatten",
     "l2_penalty",
     "log_softmax",
+    "max_pool2d",
+    "mean_pool2d",
     "relu",
+    "rot180",
     "scaled_tanh",
     "sigmoid",
     "softmax",
     "softplus",
     "squared_error",
+    "sum_pool2d",
     "tanh",
 ]

@@ -1,6 +1,6 @@
 """The record of an op: the one thing that tests, chapters, ledger and report iterate over."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,11 +11,22 @@ class Case:
 
     ``options`` go to the op; a derivation that depends on them comes as a ``partial``. ``key`` tells
     the paths of one op apart: ``cross_entropy.ds#softmax`` (no key), ``cross_entropy[sum].ds#softmax``.
+    An option that is the name of a size (``stride=("S1", "S2")``) takes its value in each call.
     """
 
     derivation: Callable[..., None]
     key: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+
+    def settings(self, sizes: Mapping[str, int]) -> dict[str, Any]:
+        """The options of a call at these sizes."""
+
+        def filled(option: Any) -> Any:
+            if isinstance(option, tuple):
+                return tuple(map(filled, option))
+            return sizes.get(option, option) if isinstance(option, str) else option
+
+        return {name: filled(option) for name, option in self.options.items()}
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,16 @@ class EntryAtom(Atom):
         return EntryAtom(self.tensor, indices, self.shape, self.upper)
 
 
+class Floor(Atom):
+    """floor(over/under), an integer: 0 <= over - under * floor <= under - 1."""
+
+    __slots__ = ("over", "under")
+
+    def __init__(self, over: Poly, under: Poly) -> None:
+        super().__init__(f"floor({over.key}/{under.key})", over.free | under.free)
+        self.over, self.under = over, under
+
+
 class Exponential(Atom):
     """e^m for one monomial m; its power carries the coefficient: e^(2m) is this atom squared."""
 
@@ -73,9 +83,11 @@ class Function(Atom):
 
 
 def is_integer(atom: Atom) -> bool:
-    """Sizes, indices and labels: what may stand in an index or in a bracket."""
-    return (isinstance(atom, Symbol) and atom.integer) or (
-        isinstance(atom, EntryAtom) and atom.upper is not None
+    """Sizes, indices, labels, floors: what may stand in an index or in a bracket."""
+    return (
+        (isinstance(atom, Symbol) and atom.integer)
+        or (isinstance(atom, EntryAtom) and atom.upper is not None)
+        or isinstance(atom, Floor)
     )
 
 
@@ -84,6 +96,7 @@ def bracket(relation: str, base: Poly) -> Poly:
     for m, c in base.terms.items():
         if c.denominator != 1 or not all(is_integer(a) and n >= 1 for a, n in m):
             raise Stuck(f"a bracket wants an integer polynomial, got {base}")
+    base = _without_positive_factor(base)
     divisor = gcd(*(int(c) for m, c in base.terms.items() if m))
     constant = base.terms.get((), Fraction(0))
     if divisor == 0:
@@ -99,6 +112,20 @@ def bracket(relation: str, base: Poly) -> Poly:
     lead = base.terms[min((m for m in base.terms if m), key=monomial_key)]
     sign = 1 if lead > 0 else -1  # [a - b = 0] and [b - a = 0] are one bracket
     return of(Bracket("=", Poly({m: sign * c / divisor for m, c in base.terms.items()})))
+
+
+def _without_positive_factor(base: Poly) -> Poly:
+    """[S t >= 0] = [t >= 0] and [S t = 0] = [t = 0] for a size S >= 1 that every term contains."""
+    if () in base.terms or len(base.terms) == 0:
+        return base
+    first = min(base.terms, key=len)
+    for atom, _ in first:
+        if isinstance(atom, Symbol) and atom.positive and all(atom in dict(m) for m in base.terms):
+            if base.terms.keys() == {((atom, Fraction(1)),)}:  # the size itself stays
+                return base
+            note("positive factor")
+            return _without_positive_factor(base * of(atom, -1))
+    return base
 
 
 def exponential(argument: Poly) -> Poly:
@@ -211,6 +238,7 @@ def unit_coefficient(base: Poly, name: str) -> int | None:
 __all__ = [
     "EntryAtom",
     "Exponential",
+    "Floor",
     "Function",
     "apply",
     "bracket",

@@ -5,7 +5,7 @@ the difference, or ``Refuted`` with the smallest counterexample. Nothing is show
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
@@ -32,6 +32,8 @@ from cnnmath.proof.notation import (
     Over,
     Pow,
     Product,
+    Quotient,
+    Routing,
     Sum,
     Tensor,
     free_indices,
@@ -67,6 +69,7 @@ class Derivation:
         self.tensors: dict[str, Tensor] = {}
         self.scalars: dict[str, Name] = {}
         self.definitions: dict[str, Definition] = {}
+        self.routings: dict[str, Routing] = {}
         self.size_names: list[Name] = []
         self.letters: dict[str, Node] = {}  # index letters and their sizes
         self.output: Definition | None = None
@@ -77,12 +80,27 @@ class Derivation:
 
     # ------------------------------------------------------------------------------ declarations
 
-    def sizes(self, names: str) -> list[Name]:
-        """Sizes, integers of at least 1: ``N, K = D.sizes("N K")``."""
-        new = [Name(n, integer=True, lower=node(1)) for n in names.split()]
+    def sizes(self, names: str, *, least: int = 1, below: Operand | None = None) -> list[Name]:
+        """Sizes, integers of at least 1: ``N, K = D.sizes("N K")``; S1 is typeset with an index.
+
+        ``least=0`` for a padding, ``below=S`` for a remainder: 0 <= R <= S - 1.
+        """
+        upper = None if below is None else node(below) - 1
+        new = [
+            Name(n, tex=_with_subscript(n), integer=True, lower=node(least), upper=upper)
+            for n in names.split()
+        ]
         for each in new:
             self._claim(each.name)
         self.size_names += new
+        return new
+
+    def size(self, name: str, value: Operand) -> Name:
+        """A size that others determine: ``U = D.size("U", (I - 1) * S + P)``; it is at least 1."""
+        self._claim(name)
+        self.know(f"{self.name}.{name}", node(value))
+        new = Name(name, tex=_with_subscript(name), integer=True, lower=node(1), value=node(value))
+        self.size_names.append(new)
         return new
 
     def indices(self, **sizes: Operand) -> list[Index]:
@@ -91,6 +109,10 @@ class Derivation:
             self._claim(name)
             self.letters[name] = node(size)
         return [Index(name, self.letters[name]) for name in sizes]
+
+    def letter(self, name: str) -> Index:
+        """An index letter declared before, by name."""
+        return Index(name, self.letters[name])
 
     def tensor(
         self,
@@ -161,6 +183,22 @@ class Derivation:
 
     def Max(self, index: Index, body: Operand) -> Node:
         return Max(index, body)
+
+    def floor(self, over: Operand, under: Operand) -> Node:
+        """over / under, rounded down."""
+        return Quotient(over, under)
+
+    def inside(self, index: Operand, size: Operand) -> Node:
+        """The bracket [0 <= index <= size - 1]: this row exists."""
+        return Bracket(0, "<=", index) * Bracket(index, "<=", node(size) - 1)
+
+    def routing(
+        self, name: str, window: Definition, axes: int, inside: Operand = 1, tex: str = ""
+    ) -> Routing:
+        """``r[..., p, q] = 1`` at the first largest entry of each window (over its last axes)."""
+        self._claim(name)
+        self.routings[name] = Routing(name, window, axes, inside, tex=tex)
+        return self.routings[name]
 
     def delta(self, left: Operand, right: Operand) -> Node:
         """The bracket [left = right]."""
@@ -258,10 +296,35 @@ class Derivation:
             statement = Statement(
                 address, head, head, expression, "what backward returns", (UPSTREAM,)
             )
-            instances = Instances(head, self.size_names)
-            line = show(statement, instances, self.size_names, free_steps=True)
+            line = self._shown_before(statement, wrt)
+            if line is None:
+                instances = Instances(head, self.size_names)
+                line = show(statement, instances, self.size_names, free_steps=True)
             self.add(line._replace(first=True))
             self.conclusions[name] = Conclusion(name.removeprefix("d"), wrt, node(body), line)
+
+    def _shown_before(self, statement: Statement, wrt: Entry) -> Line | None:
+        """The conclusion, if a chain has proven it: d E / d wrt = body, with E := pseudo-loss."""
+        for line in self.lines.values():
+            head = line.head
+            if (
+                isinstance(head, Diff)
+                and isinstance(head.body, Entry)
+                and isinstance(head.body.tensor, Definition)
+                and text(head.body.tensor.body) == text(statement.head.body)  # type: ignore[attr-defined]
+                and text(head.wrt) == text(wrt)
+                and text(line.body) == text(statement.body)
+                and line.verdict.level is Level.PROVED
+            ):
+                tags = tuple(dict.fromkeys(statement.tags + line.verdict.tags))
+                evidence = f"as {line.address}: {line.verdict.evidence}"
+                return line._replace(
+                    address=statement.address,
+                    head=statement.head,
+                    because=statement.because,
+                    verdict=line.verdict._replace(evidence=evidence, tags=tags),
+                )
+        return None
 
     def _whole_axes(self, wrt: Entry) -> None:
         """x[n,d] with one index per axis, each running over all of it: every entry is spoken of."""
@@ -346,13 +409,23 @@ class Derivation:
                     self._know_tensor(address, new)
 
     def _know_tensor(self, address: str, tensor: Tensor) -> None:
-        known = self.definitions if isinstance(tensor, Definition) else self.tensors
+        known: Mapping[str, Tensor] = self.tensors
+        if isinstance(tensor, Definition):
+            known = self.definitions
+        elif isinstance(tensor, Routing):
+            known = self.routings
         if known.get(tensor.name) is not tensor:
             raise NotationError(f"{address}: {tensor.name} is not declared here")
 
     def _know_index(self, address: str, index: Index) -> None:
         if self.letters.get(index.name.rstrip("'")) is not index.size:
             raise NotationError(f"{address}: the index {index.name} is not declared here")
+
+
+def _with_subscript(name: str) -> str:
+    """S1 as S_{1}."""
+    letters = name.rstrip("0123456789")
+    return f"{letters}_{{{name[len(letters) :]}}}" if letters != name else name
 
 
 def _manifestly_not_negative(expression: Node) -> bool:

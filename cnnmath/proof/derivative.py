@@ -2,7 +2,8 @@
 
 from fractions import Fraction
 
-from cnnmath.proof.atoms import EntryAtom, Exponential, Function, apply, bracket
+from cnnmath.proof.atoms import EntryAtom, Exponential, Floor, Function, apply, bracket
+from cnnmath.proof.notation import Routing
 from cnnmath.proof.polynomial import (
     ONE,
     ZERO,
@@ -59,7 +60,7 @@ def _derivative_of_atom(atom: Atom, wrt: Atom) -> Poly:
             names, body = open_sum(atom)
             inner = _derivative(body, wrt)
             return sum_over(inner, names) if inner.terms else ZERO
-        case Bracket():
+        case Bracket() | Floor():
             return ZERO  # a condition on integers does not move with a real entry
         case ClosedMax():
             if not _derivative(atom.body, wrt).terms:
@@ -70,6 +71,8 @@ def _derivative_of_atom(atom: Atom, wrt: Atom) -> Poly:
 
 def _same_entry(atom: EntryAtom, wrt: Atom) -> Poly:
     """dx[e] / dx[p] = [e = p], axis by axis."""
+    if isinstance(atom.tensor, Routing):
+        note("routing")
     if not isinstance(wrt, EntryAtom) or atom.tensor.name != wrt.tensor.name:
         return ZERO
     result = ONE

@@ -5,6 +5,7 @@ taken with dual numbers over the same field. Every access is bounds-checked; an 
 0; what a bracket cuts off is never read.
 """
 
+import itertools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as default
@@ -31,6 +32,8 @@ from cnnmath.proof.notation import (
     Over,
     Pow,
     Product,
+    Quotient,
+    Routing,
     Sum,
 )
 
@@ -206,12 +209,20 @@ class Arrays:
     def differentiate(self, expression: Diff) -> Any:
         return _diff(expression, self)
 
+    def larger(self, a: Any, b: Any) -> bool:
+        """a > b, by the values at this instance."""
+        return bool(self.field.functions["step"](_plain(a) - _plain(b)))
+
 
 def value(expression: Node, arrays: Arrays) -> Any:
     """The value of the expression in the field of the arrays."""
     match expression:
         case Num():
             return arrays.field.number(expression.value)
+        case Quotient():
+            return arrays.field.number(Fraction(integer(expression, arrays)))
+        case Name() if expression.value is not None:
+            return arrays.field.number(Fraction(integer(expression, arrays)))
         case Name():
             found = arrays.names[expression.name]
             return arrays.field.number(Fraction(found)) if expression.integer else found
@@ -247,8 +258,14 @@ def integer(expression: Node, arrays: Arrays) -> int:
     match expression:
         case Num() if expression.value.denominator == 1:
             return int(expression.value)
+        case Name() if expression.value is not None:
+            if expression not in arrays.cache:  # sizes do not change within an instance
+                arrays.cache[expression] = integer(expression.value, arrays)
+            return int(arrays.cache[expression])
         case Name() if expression.integer:
             return int(arrays.names[expression.name])
+        case Quotient():
+            return integer(expression.over, arrays) // integer(expression.under, arrays)
         case Add():
             return sum(integer(t, arrays) for t in expression.terms)
         case Neg():
@@ -295,12 +312,11 @@ def _product(expression: Mul, arrays: Arrays) -> Any:
     return result
 
 
-def _flat(expression: Mul) -> list[Node]:
-    return [
-        leaf
-        for factor in expression.factors
-        for leaf in (_flat(factor) if isinstance(factor, Mul) else [factor])
-    ]
+def _flat(expression: Node) -> list[Node]:
+    """The factors of a product, of products in it; anything else is its own only factor."""
+    if not isinstance(expression, Mul):
+        return [expression]
+    return [leaf for factor in expression.factors for leaf in _flat(factor)]
 
 
 def _power(base: Any, power: Fraction, numbers: Field) -> Any:
@@ -325,6 +341,8 @@ def _entry(expression: Entry, arrays: Arrays) -> Any:
                 f"{tensor.name}{list(indices)}: index {index} of axis {position}, "
                 f"size {integer(size, arrays)}"
             )
+    if isinstance(tensor, Routing):
+        return arrays.field.number(Fraction(_first_largest(tensor, indices, arrays)))
     if tensor.name in arrays.tensors:
         return arrays.tensors[tensor.name](indices)
     if not isinstance(tensor, Definition):
@@ -334,6 +352,24 @@ def _entry(expression: Entry, arrays: Arrays) -> Any:
         names = dict(zip((p.name for p in tensor.params), indices, strict=True))
         arrays.cache[key] = value(tensor.body, arrays.bind(**names))
     return arrays.cache[key]
+
+
+def _first_largest(routing: Routing, indices: tuple[int, ...], arrays: Arrays) -> bool:
+    """The entry is the first largest of its window: nothing before it is as large, nothing larger."""
+    split = len(indices) - routing.axes
+    sizes = [integer(size, arrays) for size in routing.shape[split:]]
+    key = (id(routing), indices[:split])
+    if key not in arrays.cache:
+        best: tuple[tuple[int, ...], Any] | None = None
+        for place in itertools.product(*map(range, sizes)):
+            names = [p.name for p in routing.window.params]
+            here = arrays.bind(**dict(zip(names, indices[:split] + place, strict=True)))
+            if all(_holds(b, here) for b in _flat(routing.inside) if isinstance(b, Bracket)):
+                entry = value(routing.window.body, here)
+                if best is None or arrays.larger(entry, best[1]):
+                    best = (place, entry)
+        arrays.cache[key] = None if best is None else best[0]
+    return bool(arrays.cache[key] == indices[split:])
 
 
 def _holds(expression: Bracket, arrays: Arrays) -> bool:

@@ -7,6 +7,7 @@ otherwise; on the smallest tuples derivatives are taken by ``sympy.diff`` instea
 """
 
 import itertools
+import math
 from collections.abc import Iterator
 from fractions import Fraction
 from random import Random
@@ -26,20 +27,28 @@ from cnnmath.proof.evaluate import (
     value,
 )
 from cnnmath.proof.notation import (
+    Definition,
     Diff,
+    Entry,
     Index,
     Name,
     Node,
+    Over,
+    Routing,
     Tensor,
     free_indices,
+    node,
     scalars_of,
     tensors_of,
     unfolded,
 )
 
 LIMIT = 300  # values of the free indices tried per size tuple
+WORK = 8000  # entries read per line and size tuple, at most; fewer places are tried where sums are long
+FEW = 6  # up to so many sizes, tuples are listed; beyond, they are drawn
 REDRAWS = 4
 DRAWS = 7
+BOXES = 60  # size tuples tried for the smallest counterexample
 TOLERANCE = PRECISE_CONTEXT.mpf(10) ** (-40)
 
 
@@ -75,6 +84,9 @@ class Instances:
     def __init__(self, head: Node, sizes: list[Name]) -> None:
         self.head, self.sizes = head, list(covering(sizes))
         self.cache: dict[Any, Any] = {}
+        self.forms: dict[
+            int, Any
+        ] = {}  # the prover's normal forms of the lines, kept for the next line
 
     def compare(self, line: Node) -> Evidence:
         """Evaluate the line where the head was evaluated; stop at the first disagreement."""
@@ -95,15 +107,52 @@ class Instances:
 
 def smallest_counterexample(left: Node, right: Node, sizes: list[Name]) -> Instance | None:
     """The first disagreement over sizes 1, 2, 3 in order of their sum, with small whole entries."""
-    names = [s.name for s in sizes]
-    boxes = sorted(itertools.product((1, 2, 3), repeat=len(names)), key=lambda t: (sum(t), t))
-    for box in boxes[:60]:
-        for seed in ("a", "b", "c"):
-            chosen = dict(zip(names, box, strict=True))
+    names = [s.name for s in sizes if s.value is None]
+    for box in itertools.islice(_boxes(len(names)), BOXES):
+        chosen = _in_range(sizes, dict(zip(names, box, strict=True)))
+        for seed in ("a", "b", "c") if chosen is not None else ():
+            assert chosen is not None
             found = _compare(left, right, chosen, seed, judge=False, whole=True)
             if found.failure is not None:
                 return found.failure
     return None
+
+
+def shrunk(found: Instance, left: Node, right: Node, sizes: list[Name]) -> Instance:
+    """A counterexample with sizes as small as they get one by one, starting from a larger one."""
+    while True:
+        for name in found.sizes:
+            smaller = {**found.sizes, name: found.sizes[name] - 1}
+            if _allowed(sizes, smaller):
+                again = [
+                    _compare(left, right, smaller, seed, judge=False, whole=True).failure
+                    for seed in ("a", "b")
+                ]
+                better = next((f for f in again if f is not None), None)
+                if better is not None:
+                    found = better
+                    break
+        else:
+            return found
+
+
+def _allowed(sizes: list[Name], values: dict[str, int]) -> bool:
+    frame = Arrays(values, {}, EXACT)
+    return all(
+        integer(s.lower or node(0), frame)
+        <= integer(s, frame)
+        <= integer(s if s.upper is None else s.upper, frame)
+        for s in sizes
+    )
+
+
+def _boxes(count: int) -> Iterator[tuple[int, ...]]:
+    """Tuples of 1, 2, 3 in order of their sum."""
+    for excess in range(2 * count + 1):
+        for raised in itertools.combinations_with_replacement(range(count), excess):
+            box = [1 + raised.count(i) for i in range(count)]
+            if max(box, default=1) <= 3:
+                yield tuple(box)
 
 
 def first_negative(expression: Node, sizes: list[Name]) -> str:
@@ -119,20 +168,76 @@ def first_negative(expression: Node, sizes: list[Name]) -> str:
 
 
 def covering(sizes: list[Name]) -> Iterator[dict[str, int]]:
-    """Size tuples in which sizes that could be confused differ and each is 1 once."""
-    names = [s.name for s in sizes]
-    yield dict.fromkeys(names, 1)
+    """Size tuples in which sizes that could be confused differ and each is least once.
+
+    Declared ranges hold, and sizes that others determine are at least 1.
+    """
+    names = [s.name for s in sizes if s.value is None]
     if not names:  # nothing to vary but the numbers drawn
+        yield {}
         yield from ({} for _ in range(DRAWS))
         return
-    spread = [2 + i % 3 for i in range(len(names))]
-    tuples = [spread, [4 - i % 3 for i in range(len(names))]]
-    tuples += [[1 if i == j else v for i, v in enumerate(spread)] for j in range(len(names))]
-    seen = [tuple([1] * len(names))]
-    for each in tuples:
-        if tuple(each) not in seen:
-            seen.append(tuple(each))
-            yield dict(zip(names, each, strict=True))
+    seen = []
+    for each in _spread(len(names)) if len(names) <= FEW else _drawn(len(names)):
+        chosen = _in_range(sizes, dict(zip(names, each, strict=True)))
+        if chosen is not None and chosen not in seen:
+            seen.append(chosen)
+            yield chosen
+
+
+def _spread(count: int) -> list[list[int]]:
+    """All 1; all different in two orders; each one 1 while the others differ."""
+    spread = [2 + i % 3 for i in range(count)]
+    tuples = [[1] * count, spread, [4 - i % 3 for i in range(count)]]
+    return tuples + [[1 if i == j else v for i, v in enumerate(spread)] for j in range(count)]
+
+
+def _drawn(count: int) -> list[list[int]]:
+    """For many sizes: all 1, then small tuples until every two differ both ways and all have been 1."""
+    rng, tuples = Random(count), [[1] * count]
+    open_pairs = set(itertools.permutations(range(count), 2))
+    while open_pairs:
+        new = rng.choices((1, 2, 3), weights=(3, 4, 2), k=count)
+        better = {(i, j) for i, j in open_pairs if new[i] < new[j]}
+        if 4 * len(better) >= len(open_pairs):
+            tuples.append(new)
+            open_pairs -= better
+    return tuples
+
+
+def _in_range(sizes: list[Name], values: dict[str, int]) -> dict[str, int] | None:
+    """The values moved into the declared ranges; paddings shrink to 0 where an input would be empty."""
+    frame = Arrays(values, {}, EXACT)
+    base = [s for s in sizes if s.value is None]
+    for each in base:
+        assert each.lower is not None
+        value_here = values[each.name] - 1 + integer(each.lower, frame)
+        if each.upper is not None:
+            value_here = min(value_here, integer(each.upper, Arrays(values, {}, EXACT)))
+        values = {**values, each.name: value_here}
+    for name in [None, *(s.name for s in base if integer(node(s.lower or 0), frame) == 0)]:
+        if name is not None:
+            values = {**values, name: 0}
+        if all(
+            integer(s.value, Arrays(values, {}, EXACT)) >= 1 for s in sizes if s.value is not None
+        ):
+            return values
+    return None
+
+
+def work(expression: Node, sizes: dict[str, int]) -> int:
+    """About how many entries one evaluation reads: what decides how many places are tried."""
+    match expression:
+        case Over():
+            span = max(1, integer(expression.index.size, Arrays(sizes, {}, EXACT)))
+            return span * work(expression.body, sizes)
+        case Entry() if isinstance(expression.tensor, Definition):
+            return 1 + work(expression.tensor.body, sizes)
+        case Entry() if isinstance(expression.tensor, Routing):
+            window = expression.tensor.shape[-expression.tensor.axes :]
+            frame = Arrays(sizes, {}, EXACT)
+            return math.prod(integer(size, frame) for size in window)
+    return 1 + sum(work(child, sizes) for child in expression.children())
 
 
 def draw(
@@ -220,7 +325,8 @@ def _compare(
     drawn = draw(tensors, scalars, sizes, seed, whole)
     judge = judge and (_differentiates(left) or _differentiates(right))
     exact, places, skipped, lopsided = True, 0, 0, 0
-    for indices in _places(list(free_indices(left).values()), sizes, seed):
+    limit = max(6, min(LIMIT, WORK // (work(left, sizes) + work(right, sizes))))
+    for indices in _places(list(free_indices(left).values()), sizes, seed, limit):
         key = (seed, tuple(sizes.values()), tuple(indices.items()))
         if key not in cache:
             cache[key] = _value_or_none(left, sizes | indices, drawn, judge)
@@ -239,12 +345,14 @@ def _compare(
     return Evidence(places, exact, None, (sizes,), skipped, lopsided)
 
 
-def _places(free: list[Index], sizes: dict[str, int], seed: str) -> list[dict[str, int]]:
+def _places(
+    free: list[Index], sizes: dict[str, int], seed: str, limit: int = LIMIT
+) -> list[dict[str, int]]:
     frame = Arrays(sizes, {}, EXACT)
     ranges = [range(integer(i.size, frame)) for i in free]
     names = [i.name for i in free]
     every = [dict(zip(names, place, strict=True)) for place in itertools.product(*ranges)]
-    return every if len(every) <= LIMIT else Random(seed).sample(every, LIMIT)
+    return every if len(every) <= limit else Random(seed).sample(every, limit)
 
 
 def _value_or_none(

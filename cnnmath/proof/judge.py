@@ -1,5 +1,6 @@
 """SymPy as judge of the second check: derivatives of the written-out formula by ``sympy.diff``."""
 
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -26,6 +27,7 @@ class Judge:
         readers = {n: self._symbols(n, entries).__getitem__ for n, entries in values.items()}
         scalars = {n: self._symbol(n, v) for n, v in reals.items()}
         self.arrays = SymbolicArrays({**names, **scalars}, readers, numbers)
+        self.arrays.values.update(self.numbers)
 
     def value(self, expression: Node) -> Any:
         return sympy.sympify(value(expression, self.arrays)).xreplace(self.numbers)
@@ -46,8 +48,14 @@ class Judge:
         }
 
 
+@dataclass(frozen=True)
 class SymbolicArrays(Arrays):
     """Arrays of symbols, on which a derivative is SymPy's business."""
+
+    values: dict[Any, Any] = field(default_factory=dict)  # of the symbols, to decide what is larger
+
+    def larger(self, a: Any, b: Any) -> bool:
+        return bool(sympy.sympify(a - b).xreplace(self.values) > 0)
 
     def differentiate(self, expression: Diff) -> Any:
         wrt = expression.wrt

@@ -5,7 +5,13 @@ from time import perf_counter
 from typing import NamedTuple
 
 from cnnmath.proof.equality import residual
-from cnnmath.proof.instances import Instances, describe, smallest_counterexample
+from cnnmath.proof.instances import (
+    Instance,
+    Instances,
+    describe,
+    shrunk,
+    smallest_counterexample,
+)
 from cnnmath.proof.notation import Name, Node, NotationError, free_indices, uses_unspecified
 from cnnmath.proof.polynomial import Poly, Stuck
 from cnnmath.proof.printing import latex, text
@@ -16,7 +22,8 @@ from cnnmath.proof.verdict import Level, NotProven, Refuted, Verdict
 STEPS_PER_LINE = 2  # named rules that one line may need; a derivation is for reading
 NONZERO = "nonzero denominator"
 ALMOST = "almost everywhere: at a kink the derivative is a convention"
-TAGS = {"nonzero": NONZERO, "almost everywhere": ALMOST}
+ROUTED = "locally constant routing: where two entries tie, the first is a convention"
+TAGS = {"nonzero": NONZERO, "almost everywhere": ALMOST, "routing": ROUTED}
 
 
 class Line(NamedTuple):
@@ -97,10 +104,10 @@ def show(
     """
     start = perf_counter()
     lint(statement)
-    proof = prove_equal(statement.previous, statement.body)
+    proof = prove_equal(statement.previous, statement.body, instances.forms)
     evidence = instances.compare(statement.body)
     if evidence.failure is not None:
-        raise _refuted(statement, proof.left, sizes)
+        raise _refuted(statement, proof.left, sizes, evidence.failure)
     if not evidence.places:
         raise NotProven(f"{statement.address}: no instance at the covering sizes has a value")
     tags = statement.tags + proof.tags
@@ -146,7 +153,7 @@ def assume_line(statement: Statement, instances: Instances, sizes: list[Name], r
     lint(statement)
     evidence = instances.compare(statement.body)
     if evidence.failure is not None:
-        raise _refuted(statement, None, sizes)
+        raise _refuted(statement, None, sizes, evidence.failure)
     verdict = Verdict(Level.ASSUMED, reason, statement.tags)
     return Line(statement.address, statement.head, statement.body, statement.because, verdict, ())
 
@@ -166,9 +173,13 @@ def lint(statement: Statement) -> None:
         )
 
 
-def _refuted(statement: Statement, left: Poly | None, sizes: list[Name]) -> Exception:
+def _refuted(
+    statement: Statement, left: Poly | None, sizes: list[Name], seen: Instance
+) -> Exception:
     found = smallest_counterexample(statement.head, statement.body, sizes)
-    example = describe(found) if found is not None else "one of the covering sizes"
+    if found is None:
+        found = shrunk(seen, statement.head, statement.body, sizes)
+    example = describe(found)
     if left is not None and not left.terms:
         return AssertionError(f"{statement.address}: rules and instances contradict: {example}")
     said = f"{text(statement.head)} = {text(statement.body)}"
@@ -194,13 +205,15 @@ class Proof(NamedTuple):
         return f"no normal form: {self.stuck}" if self.left is None else self.left.key
 
 
-def prove_equal(a: Node, b: Node) -> Proof:
+Forms = dict[int, tuple[Node, Poly, Counter[str]]]  # normal forms found so far, with their rules
+
+
+def prove_equal(a: Node, b: Node, forms: Forms | None = None) -> Proof:
     """Normal forms, their difference, and the rules by which the two sides differ."""
+    forms = {} if forms is None else forms
     try:
-        with recording() as left:
-            first = normal_form(a)
-        with recording() as right:
-            second = normal_form(b)
+        first, left = _form(a, forms)
+        second, right = _form(b, forms)
         with recording() as end:
             rest = residual(first - second)
     except Stuck as stuck:
@@ -213,6 +226,15 @@ def prove_equal(a: Node, b: Node) -> Proof:
     applied = {name.removeprefix(INSIDE) for name in left + right}
     tags = tuple(tag for rule, tag in TAGS.items() if rule in applied)
     return Proof(rest, tuple(sorted(steps)), tuple(sorted(rules)), size, tags)
+
+
+def _form(expression: Node, forms: Forms) -> tuple[Poly, Counter[str]]:
+    """The normal form and the rules used; each line of a chain is the left side of the next."""
+    if id(expression) not in forms:
+        with recording() as rules:
+            form = normal_form(expression)
+        forms[id(expression)] = (expression, form, rules)
+    return forms[id(expression)][1:]
 
 
 def _named(used: Counter[str], inside: bool) -> set[str]:

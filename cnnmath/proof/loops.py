@@ -17,6 +17,7 @@ from cnnmath.proof.notation import (
     Over,
     Pow,
     Product,
+    Quotient,
     Sum,
 )
 
@@ -81,8 +82,12 @@ class _Writer:
                         2,
                     )
                 )
+            case Name() if expression.value is not None:
+                return self._value(expression.value)
             case Name():
                 return variable(expression.name), 9
+            case Quotient():
+                return f"{self.value(expression.over, 2)} // {self.value(expression.under, 3)}", 2
             case Add():
                 return self._sum(expression), 1
             case Neg():

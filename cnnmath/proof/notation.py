@@ -82,9 +82,10 @@ class Num(Node):
 
 class Name(Node):
     """A scalar name. Integer names (sizes, indices) carry their range, which is all that the prover
-    knows of them: ``lower <= name <= upper``; real names may be declared positive."""
+    knows of them: ``lower <= name <= upper``; real names may be declared positive. A size may have a
+    ``value`` in terms of other sizes: then the name is only a shorthand, as U for (I - 1) S + P."""
 
-    __slots__ = ("integer", "lower", "name", "positive", "tex", "upper")
+    __slots__ = ("integer", "lower", "name", "positive", "tex", "upper", "value")
 
     def __init__(
         self,
@@ -95,9 +96,11 @@ class Name(Node):
         lower: Node | None = None,
         upper: Node | None = None,
         positive: bool = False,
+        value: Node | None = None,
     ) -> None:
         self.name, self.tex, self.integer = name, tex or name, integer
         self.lower, self.upper, self.positive = lower, upper, positive
+        self.value = value
 
 
 class Index(Name):
@@ -156,6 +159,24 @@ class Definition(Tensor):
             raise NotationError(f"{name}: a parameter is named twice")
         super().__init__(name, [p.size for p in params], tex=tex)
         self.params, self.body = tuple(params), node(body)
+
+
+class Routing(Tensor):
+    """Where each window has its maximum: ``r[n,i,p] = 1`` at the first largest of the entries
+    ``window[n,i,p]`` over the last ``axes`` axes, in row-major order, 0 at the others.
+
+    ``inside`` (a bracket or a product of brackets over the same indices) says which entries take
+    part. The prover knows nothing of the values, and that they are locally constant: a small
+    change of the inputs moves no maximum unless two entries tie (a tag at the line).
+    """
+
+    __slots__ = ("axes", "inside", "window")
+
+    def __init__(
+        self, name: str, window: Definition, axes: int, inside: Operand = 1, tex: str = ""
+    ) -> None:
+        super().__init__(name, window.shape, tex=tex)
+        self.window, self.axes, self.inside = window, axes, node(inside)
 
 
 class Entry(Node):
@@ -238,6 +259,18 @@ class Fn(Node):
         return (self.argument,)
 
 
+class Quotient(Node):
+    """The whole part of a division, rounded down: floor(over / under) of integers, under >= 1."""
+
+    __slots__ = ("over", "under")
+
+    def __init__(self, over: Operand, under: Operand) -> None:
+        self.over, self.under = node(over), node(under)
+
+    def children(self) -> tuple[Node, ...]:
+        return (self.over, self.under)
+
+
 class Bracket(Node):
     """Iverson bracket: 1 if ``left relation right`` holds for these integers, else 0."""
 
@@ -304,7 +337,7 @@ class Diff(Node):
 
     def __init__(self, body: Operand, wrt: Node) -> None:
         if isinstance(wrt, Entry) and (
-            isinstance(wrt.tensor, Definition) or wrt.tensor.kind != "real"
+            isinstance(wrt.tensor, Definition | Routing) or wrt.tensor.kind != "real"
         ):
             raise NotationError(
                 f"no derivative with respect to {wrt!r}: only free real entries may vary by themselves"
@@ -350,6 +383,8 @@ def unfolded(expression: Node) -> Iterator[Node]:
                 yield from unfolded(new.body)
         if isinstance(each, Entry) and isinstance(each.tensor, Definition):
             yield from unfolded(each.tensor.body)
+        if isinstance(each, Entry) and isinstance(each.tensor, Routing):
+            yield from unfolded(each.tensor.window.body)
 
 
 def walk(expression: Node) -> Iterator[Node]:
@@ -364,7 +399,7 @@ def tensors_of(expression: Node) -> dict[str, Tensor]:
     return {
         each.tensor.name: each.tensor
         for each in unfolded(expression)
-        if isinstance(each, Entry) and not isinstance(each.tensor, Definition)
+        if isinstance(each, Entry) and not isinstance(each.tensor, Definition | Routing)
     }
 
 

@@ -19,6 +19,7 @@ from cnnmath.proof.notation import (
     Over,
     Pow,
     Product,
+    Quotient,
     Sum,
 )
 
@@ -71,6 +72,9 @@ def latex(expression: Node) -> str:
         case Bracket():
             relation = TEX_RELATIONS[expression.relation]
             return rf"[{latex(expression.left)} {relation} {latex(expression.right)}]"
+        case Quotient():
+            over, under = latex(expression.over), latex(expression.under)
+            return rf"\left\lfloor \frac{{{over}}}{{{under}}} \right\rfloor"
         case Over():
             return f"{_latex_range(expression)} {_latex_in(expression.body, PRODUCT)}"
         case Diff():
@@ -228,6 +232,9 @@ def text(expression: Node) -> str:
             return f"{expression.tensor.name}[{indices}]" if indices else expression.tensor.name
         case Bracket():
             return f"[{text(expression.left)} {expression.relation} {text(expression.right)}]"
+        case Quotient():
+            over = _text_in(expression.over, PRODUCT)
+            return f"floor({over} / {_text_in(expression.under, POWER)})"
         case Over():
             return _text_over(expression)
         case Diff():

@@ -1,20 +1,28 @@
 """Linear reasoning over the integers: is a condition implied, are conditions contradictory?
 
 Fourier-Motzkin elimination on ``sum c_m m + c_0 >= 0`` with every nonlinear monomial treated as an
-integer of its own, tightened at each step. Sound and incomplete: "no" means "not shown". What is
-known of a name comes from the name itself (its declared lower and upper bound).
+integer of its own, tightened at each step. Where sizes multiply (S i, stride times index) two more
+steps help: a condition times a size is a condition, and S t + S - 1 >= 0 says t >= 0 (Euclid).
+Sound and incomplete: "no" means "not shown". What is known of a name comes from the name itself
+(its declared lower and upper bound).
 """
 
 from collections.abc import Iterable
 from fractions import Fraction
 from math import floor, gcd
 
-from cnnmath.proof.atoms import EntryAtom, conditions_of
-from cnnmath.proof.polynomial import Bracket, Monomial, Poly, Symbol, of
+from cnnmath.proof.atoms import EntryAtom, Floor, conditions_of
+from cnnmath.proof.polynomial import Bracket, Monomial, Poly, Symbol, monomial, of
 from cnnmath.proof.rules import note
 
 Row = tuple[dict[str, int], int]  # coefficients by monomial key, constant: their sum is >= 0
 LIMIT = 2000  # combinations in one elimination step; beyond it the answer is "not shown"
+LIFTED = 60  # conditions at most after multiplying by sizes
+REMEMBERED = (
+    20000  # answers kept: the same question comes back for every candidate of a canonical form
+)
+
+_remembered: dict[frozenset[str], bool] = {}  # a pure function of the conditions, as text
 
 
 def implied(goal: Poly, hypotheses: Iterable[Poly]) -> bool:
@@ -24,7 +32,120 @@ def implied(goal: Poly, hypotheses: Iterable[Poly]) -> bool:
 
 def contradictory(conditions: list[Poly]) -> bool:
     """No integers satisfy all conditions >= 0 together with the declared ranges."""
-    return _infeasible([_row(c) for c in conditions + declared_ranges(conditions)])
+    return any(map(_contradictory, _groups(conditions + declared_ranges(conditions))))
+
+
+def _contradictory(known: list[Poly]) -> bool:
+    """The same for conditions that share names, with what Euclid and products with sizes add."""
+    key = frozenset(c.key for c in known)
+    if key not in _remembered:
+        if len(_remembered) > REMEMBERED:
+            _remembered.clear()
+        found = _infeasible([_row(c) for c in known])
+        if not found and any(_is_product(m) for c in known for m in c.terms):
+            lifted = _lifted(known + list(divided(known).values()))
+            found = _infeasible([_row(c) for c in lifted])
+        _remembered[key] = found
+    return _remembered[key]
+
+
+def _groups(conditions: list[Poly]) -> list[list[Poly]]:
+    """Split conditions into groups that share no name."""
+    groups: list[tuple[frozenset[str], list[Poly]]] = []
+    for c in conditions:
+        names, members = c.free, [c]
+        apart = []
+        for group in groups:
+            if group[0] & names:
+                names, members = names | group[0], group[1] + members
+            else:
+                apart.append(group)
+        groups = [*apart, (names, members)]
+    return [members for _, members in groups]
+
+
+def divided(conditions: list[Poly]) -> dict[str, Poly]:
+    """Euclid: what S t + S - 1 >= 0, a sum of two conditions, says of t, for a size S: t >= 0."""
+    found: dict[str, Poly] = {}
+    for size in sorted({s for c in conditions for s in _sizes_in_products(c)}, key=str):
+        without: dict[str, list[Poly]] = {}
+        for y in conditions:
+            without.setdefault(_rest(y, size).key, []).append(y)
+        for x in conditions:
+            if size in _sizes_in_products(x):
+                for y in without.get((-_rest(x, size) - 1).key, ()):
+                    t = _times(x + y + 1, ((size, Fraction(-1)),)) - 1
+                    if t.constant is None:
+                        found[t.key] = t
+    return found
+
+
+def _rest(condition: Poly, size: Symbol) -> Poly:
+    """The terms that ``size`` does not multiply."""
+    return Poly({m: c for m, c in condition.terms.items() if all(a != size for a, _ in m)})
+
+
+def _times(p: Poly, factor: Monomial) -> Poly:
+    """p times one monomial of integer names; faster than the product of two sums."""
+    result: dict[Monomial, Fraction] = {}
+    for m, c in p.terms.items():
+        powers = dict(m)
+        for atom, n in factor:
+            powers[atom] = powers.get(atom, Fraction(0)) + n
+        result[monomial(powers)] = c
+    return Poly(result)
+
+
+def _sizes_in_products(condition: Poly) -> set[Symbol]:
+    """The sizes (integers >= 1) that multiply something in the condition."""
+    return {
+        a
+        for m in condition.terms
+        if _is_product(m)
+        for a, _ in m
+        if isinstance(a, Symbol) and a.integer and a.positive
+    }
+
+
+def _is_product(m: Monomial) -> bool:
+    return len(m) > 1 or (len(m) == 1 and m[0][1] > 1)
+
+
+def _lifted(conditions: list[Poly]) -> list[Poly]:
+    """The conditions, and their products with sizes where such a product occurs in another one.
+
+    c >= 0 and S >= 1 give S c >= 0: from i <= I - 1 follows S i <= S I - S.
+    """
+    known = {c.key: c for c in conditions}
+    done: set[tuple[str, Monomial]] = set()
+    for _ in range(2):
+        by_name: dict[Monomial, list[Poly]] = {}
+        for c in known.values():
+            for m in c.terms:
+                if len(m) == 1 and not _is_product(m):
+                    by_name.setdefault(m, []).append(c)
+        new: dict[str, Poly] = {}
+        for name, factor in sorted(_factorings(known.values()), key=str):
+            for c in by_name.get(name, ()):
+                if (c.key, factor) not in done and len(known) + len(new) < LIFTED:
+                    done.add((c.key, factor))
+                    product = _times(c, factor)
+                    new.setdefault(product.key, product)
+        if not new.keys() - known.keys():
+            break
+        known = new | known
+    return list(known.values())
+
+
+def _factorings(conditions: Iterable[Poly]) -> set[tuple[Monomial, Monomial]]:
+    """(i, S) for every product S i: a name, and the sizes that multiply it."""
+    found: set[tuple[Monomial, Monomial]] = set()
+    for m in {m for c in conditions for m in c.terms if _is_product(m)}:
+        for atom, n in m:
+            rest = monomial({**dict(m), atom: n - 1})
+            if all(isinstance(a, Symbol) and a.integer and a.positive for a, _ in rest):
+                found.add((((atom, Fraction(1)),), rest))
+    return found
 
 
 def declared_ranges(conditions: list[Poly]) -> list[Poly]:
@@ -69,6 +190,9 @@ def _bounds_of(atom: object) -> list[Poly]:
         return low + ([] if atom.upper is None else [atom.upper - of(atom)])
     if isinstance(atom, EntryAtom) and atom.upper is not None:
         return [of(atom), atom.upper - of(atom)]
+    if isinstance(atom, Floor):
+        rest = atom.over - atom.under * of(atom)
+        return [rest, atom.under - 1 - rest]
     return []
 
 

@@ -45,6 +45,30 @@ RULES = {
             False,
         ),
         Rule(
+            "positive factor",
+            "[S t >= 0] = [t >= 0] and [S t = 0] = [t = 0] for a size S >= 1",
+            "a positive factor keeps the sign; a product is 0 only if t is",
+            False,
+        ),
+        Rule(
+            "Euclid",
+            "S t + S - 1 >= 0 and S - 1 - S t >= 0 give t = 0, for a size S >= 1",
+            "|S t| < S and t is an integer",
+            True,
+        ),
+        Rule(
+            "floor",
+            "floor((S t + r)/S) = t + floor(r/S); floor(r/S) = 0 if 0 <= r < S",
+            "division with remainder, which is unique",
+            True,
+        ),
+        Rule(
+            "routing",
+            "the derivative of a routing tensor is 0",
+            "no small change moves a maximum that is alone (tag at the line)",
+            False,
+        ),
+        Rule(
             "rename",
             "a dummy i may become c + i or c - i",
             "a bijection of the integers permutes the terms of a sum",

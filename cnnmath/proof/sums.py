@@ -7,12 +7,15 @@ from fractions import Fraction
 from cnnmath.proof.atoms import (
     EntryAtom,
     Exponential,
+    Floor,
     Function,
     apply,
     bracket,
+    conditions_of,
     exponential,
     unit_coefficient,
 )
+from cnnmath.proof.floors import quotient
 from cnnmath.proof.polynomial import (
     ONE,
     ZERO,
@@ -29,7 +32,7 @@ from cnnmath.proof.polynomial import (
     power_of,
     product_of,
 )
-from cnnmath.proof.ranges import implied, prune
+from cnnmath.proof.ranges import declared_ranges, divided, implied, prune
 from cnnmath.proof.rules import note
 
 _counter = itertools.count()
@@ -116,6 +119,10 @@ def _substitute_atom(atom: Atom, n: Fraction, values: dict[str, Poly]) -> Poly:
             return power_of(apply(atom.name, substitute(atom.argument, values)), n)
         case Exponential():
             return exponential(substitute(atom.exponent, values) * n)
+        case Floor():
+            return power_of(
+                quotient(substitute(atom.over, values), substitute(atom.under, values)), n
+            )
         case Bracket():
             return bracket(atom.relation, substitute(atom.base, values))
         case Composite():
@@ -153,6 +160,10 @@ def _sum_monomial(m: Monomial, dummies: list[str]) -> Poly:
     pruned = prune(m)
     if pruned is None:
         return ZERO
+    zero = _forced(pruned, bound)
+    if zero is not None:
+        note("Euclid")
+        return sum_over(product_of(pruned) * bracket("=", zero), dummies)
     outside = [pair for pair in pruned if not pair[0].free & bound]
     inside = [pair for pair in pruned if pair[0].free & bound]
     result = product_of(outside)
@@ -193,6 +204,24 @@ def _sift(m: Monomial, dummies: list[str]) -> Poly | None:
             rest = product_of([pair for pair in m if pair[0] is not atom])
             others = [d for d in dummies if d != name]
             return sum_over(substitute(rest, {name: solution}), others)
+    return None
+
+
+def _forced(m: Monomial, bound: set[str]) -> Poly | None:
+    """Euclid: an expression t in the dummies that the conditions force to 0, since |S t| < S."""
+    conditions = conditions_of(m)
+    if not any(sum(n for _, n in t) > 1 for c in conditions for t in c.terms):
+        return None
+    found = divided(conditions + declared_ranges(conditions))
+    for key in sorted(found):
+        t = found[key]
+        known = bracket("=", t)
+        if (
+            t.free & bound
+            and (-t).key in found
+            and known * Poly({m: Fraction(1)}) != Poly({m: Fraction(1)})
+        ):
+            return t
     return None
 
 
@@ -481,6 +510,9 @@ def _entries(
             case Bracket():
                 for inner in atom.base.terms:
                     yield from _entries(inner, f"{path}~b")
+            case Floor():
+                for inner in atom.over.terms:
+                    yield from _entries(inner, f"{path}~f")
             case ClosedSum():
                 yield from _entries(atom.monomial, f"{path}~S")
             case ClosedMax():

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from cnnmath.proof.atoms import EntryAtom, apply, bracket, exponential, is_integer, logarithm
 from cnnmath.proof.derivative import derivative
+from cnnmath.proof.floors import quotient
 from cnnmath.proof.notation import (
     Add,
     At,
@@ -23,8 +24,10 @@ from cnnmath.proof.notation import (
     Num,
     Pow,
     Product,
+    Quotient,
     Sum,
     Tensor,
+    unfolded,
 )
 from cnnmath.proof.polynomial import ONE, ZERO, Atom, Poly, Stuck, Symbol, of, poly, power_of
 from cnnmath.proof.ranges import implied
@@ -57,6 +60,8 @@ def normal_form(expression: Node, scope: Scope = TOP) -> Poly:
     match expression:
         case Num():
             return poly(expression.value)
+        case Name() if expression.value is not None:
+            return normal_form(expression.value)
         case Name():
             return scope.names.get(expression.name) or symbol(expression)
         case Add():
@@ -77,6 +82,9 @@ def normal_form(expression: Node, scope: Scope = TOP) -> Poly:
             return apply(expression.name, normal_form(expression.argument, scope))
         case Entry():
             return _entry(expression, scope)
+        case Quotient():
+            over = normal_form(expression.over, scope)
+            return quotient(over, normal_form(expression.under, scope), scope.conditions)
         case Bracket():
             relation, base = _condition(expression, scope)
             return bracket(relation, base)
@@ -133,9 +141,10 @@ def _condition(expression: Bracket, scope: Scope) -> tuple[str, Poly]:
 
 
 def _over(expression: Sum | Product | Max, scope: Scope) -> Poly:
+    if isinstance(expression, Sum) and isinstance(expression.body, Sum) and _polynomial(expression):
+        return _nested(expression, scope)
     index = expression.index.name
-    if index in scope.names and any(free[0] == "#" for free in scope.names[index].free):
-        raise NotationError(f"the index {index} is bound twice, one inside the other")
+    _not_bound(index, scope)
     name = fresh()
     value = dummy(name)
     low = value - normal_form(expression.lower, scope)
@@ -153,6 +162,35 @@ def _over(expression: Sum | Product | Max, scope: Scope) -> Poly:
         raise Stuck("a maximum over a range that may be empty")
     ends = normal_form(expression.lower, scope), normal_form(expression.upper, scope)
     return of(closed_max(name, *ends, body))
+
+
+def _not_bound(index: str, scope: Scope) -> None:
+    if index in scope.names and any(free[0] == "#" for free in scope.names[index].free):
+        raise NotationError(f"the index {index} is bound twice, one inside the other")
+
+
+def _nested(expression: Sum, scope: Scope) -> Poly:
+    """Sum upon sum in one go: the same sum over all integers as one by one, closed only once."""
+    names, inside, body = [], ONE, expression
+    while isinstance(body, Sum):
+        _not_bound(body.index.name, scope)
+        name = fresh()
+        low = dummy(name) - normal_form(body.lower, scope)
+        high = normal_form(body.upper, scope) - dummy(name)
+        scope = scope.bind(body.index.name, dummy(name), low, high)
+        inside = inside * bracket(">=", low) * bracket(">=", high)
+        names.append(name)
+        body = body.body  # type: ignore[assignment]
+    return sum_over(normal_form(body, scope) * inside, names)
+
+
+def _polynomial(expression: Node) -> bool:
+    """Made of real entries by + and *: no rule needs an inner sum by itself (such as: sums to one)."""
+    return not any(
+        isinstance(each, Fn | Div | Pow | Product | Max | Diff | At)
+        or (isinstance(each, Entry) and each.tensor.kind != "real")
+        for each in unfolded(expression)
+    )
 
 
 def _entry(expression: Entry, scope: Scope) -> Poly:

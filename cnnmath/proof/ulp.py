@@ -123,7 +123,7 @@ def _shape(tensor: Tensor, frame: Arrays) -> tuple[int, ...]:
 
 def run(op: Op, case: Case, inputs: Inputs) -> dict[str, Any]:
     """What the code says: ``value`` and a gradient for each array argument, by name."""
-    result, backward = op.forward(**inputs.arguments, **case.options)
+    result, backward = op.forward(**inputs.arguments, **case.settings(inputs.sizes))
     named = zip(op.axes, backward(inputs.upstream), strict=False)
     gradients = {f"d{name}": gradient for name, gradient in named if gradient is not None}
     return {"value": result, **gradients}

@@ -3,7 +3,7 @@
 from difflib import get_close_matches
 from functools import cache
 
-from cnnmath.ops import OPS
+from cnnmath.ops import OPS, Case, Op
 from cnnmath.proof.derivation import Derivation, derive
 from cnnmath.proof.line import Line
 from cnnmath.results import RESULTS
@@ -14,6 +14,11 @@ def derivation_names() -> list[str]:
     ops = {case.derivation: op.address(case) for op in OPS for case in reversed(op.cases)}
     in_order = [op.address(case) for op in OPS for case in op.cases]
     return [n for n in in_order if n in ops.values()] + [result.name for result in RESULTS]
+
+
+def derived_as(op: Op, case: Case) -> str:
+    """The name under which the derivation of a code path is run: that of the first path that shares it."""
+    return next(op.address(c) for c in op.cases if c.derivation is case.derivation)
 
 
 @cache

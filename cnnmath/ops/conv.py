@@ -1,0 +1,153 @@
+"""Two-dimensional convolution (cross-correlation, as in every framework), with channels, stride, zero
+padding and dilation.
+
+z[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] x[n,c, S i + G p - Z, S j + G q - Z], x = 0 outside.
+Source: 002 eq. 5.10, 5.13, 5.25-5.27; 001; 003 section 1.5.  Chapter 03.
+"""
+
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from cnnmath.ops.arrays import check, cotangent
+from cnnmath.ops.record import Case, Op
+from cnnmath.ops.window_letters import declare_windows, trace_sizes
+from cnnmath.ops.windows import Windows, windows
+
+AXES = {"x": "n c u v", "w": "o c p q", "b": "o"}
+
+
+def conv2d(
+    x: Any,
+    w: Any,
+    b: Any = None,
+    *,
+    stride: Any = 1,
+    padding: Any = 0,
+    dilation: Any = 1,
+    need_dx: bool = True,
+) -> Any:
+    """Convolution layer, and its backward function.
+
+    z[n,o,i,j] = b[o] + sum_{c,p,q} w[o,c,p,q] x[n,c, S i + G p - Z, S j + G q - Z], zero outside x;
+    x (n, c, u, v), w (o, c, p, q), b (o,) or None -> z (n, o, i, j) with
+    I = floor((U + 2 Z - G (P - 1) - 1)/S) + 1. Stride S, padding Z and dilation G are ints or pairs
+    (rows, columns). The kernel is not flipped: this is cross-correlation, as in torch; true
+    convolution is ``conv2d(x, rot180(w))``.
+    ``backward(dz)`` returns ``(dx, dw, db)``; db is None without b, dx is None with ``need_dx=False``.
+    NaN and infinity propagate. Raises ShapeError (ranks, channels, a kernel larger than the padded
+    input), ValueError (stride, padding, dilation), TypeError (dtypes). Source: 002 eq. 5.10, 5.13.
+    """
+    check("conv2d", AXES, x=x, w=w, **({} if b is None else {"b": b}))
+    geometry = windows("conv2d", x.shape[2:], w.shape[2:], stride, padding, dilation)
+    N, O, (rows, columns) = len(x), len(w), geometry.output  # noqa: E741
+    patches = _patches(x, geometry)
+    kernels = w.reshape(O, -1)
+    z = (kernels @ patches).reshape(O, N, rows, columns)
+    if b is not None:
+        z = z + b[:, None, None, None]
+
+    def backward(dz: Any) -> tuple[Any, Any, Any]:
+        dz = cotangent("conv2d.backward", "dz", dz, (N, O, rows, columns), x.dtype)
+        flat = dz.transpose(1, 0, 2, 3).reshape(O, -1)
+        dw = (flat @ patches.T).reshape(w.shape)
+        dx = _scatter(kernels.T @ flat, x.shape, geometry) if need_dx else None
+        return dx, dw, None if b is None else flat.sum(axis=1)
+
+    return np.ascontiguousarray(z.transpose(1, 0, 2, 3)), backward
+
+
+def _patches(x: Any, geometry: Windows) -> Any:
+    """What each kernel entry sees, one row per (c, p, q), one column per (n, i, j)."""
+    N, C = x.shape[:2]
+    padded = np.zeros((C, N, *geometry.padded), x.dtype)
+    padded[(..., *geometry.inside)] = x.transpose(1, 0, 2, 3)
+    patches = np.empty((C, *geometry.kernel, N, *geometry.output), x.dtype)
+    for p, q, rows, columns in geometry:
+        patches[:, p, q] = padded[..., rows, columns]
+    return patches.reshape(-1, N * geometry.output[0] * geometry.output[1])
+
+
+def _scatter(patches: Any, shape: tuple[int, ...], geometry: Windows) -> Any:
+    """The adjoint of ``_patches``: every copy adds its share to the input entry it came from."""
+    N, C = shape[:2]
+    patches = patches.reshape(C, *geometry.kernel, N, *geometry.output)
+    padded = np.zeros((C, N, *geometry.padded), patches.dtype)
+    for p, q, rows, columns in geometry:
+        padded[..., rows, columns] += patches[:, p, q]
+    return np.ascontiguousarray(padded[(..., *geometry.inside)].transpose(1, 0, 2, 3))
+
+
+def conv2d_derivation(D: Any, bias: bool = True) -> None:
+    """Gradients of the convolution layer for all sizes, strides, paddings, dilations and remainders."""
+    sizes, x, xp, row, column = declare_windows(D, "C O", dilated=True)
+    I, J, P, Q, O = (sizes[name] for name in "IJPQO")  # noqa: E741
+    N, C, U, V = (sizes[name] for name in "NCUV")
+    n, c = D.letter("n"), D.letter("c")
+    o, i, j, p, q, u, v = D.indices(o=O, i=I, j=J, p=P, q=Q, u=U, v=V)
+    n1, o1, c1, i1, j1, p1, q1 = (index.prime for index in (n, o, c, i, j, p, q))
+    w, dz = D.tensor("w", O, C, P, Q), D.tensor("dz", N, O, I, J, tex=r"\mathrm{dz}")
+    b = D.tensor("b", O) if bias else None
+    seen = xp[n, c, row(i, p), column(j, q)]
+    products = D.Sum((c, p, q), w[o, c, p, q] * seen)
+    z = D.define("z", (n, o, i, j), products if b is None else b[o] + products)
+    E = D.define(
+        "E",
+        (),
+        D.Sum((n1, o1, i1, j1), dz[n1, o1, i1, j1] * z[n1, o1, i1, j1]),
+        because="pseudo-loss",
+    )[()]
+    dw = D.Sum((n1, i1, j1), dz[n1, o, i1, j1] * xp[n1, c, row(i1, p), column(j1, q)])
+    meets = D.delta(row(i1, p1) - sizes["Z1"], u) * D.delta(column(j1, q1) - sizes["Z2"], v)
+    dx = D.Sum((o1, i1, j1, p1, q1), dz[n, o1, i1, j1] * w[o1, c, p1, q1] * meets)
+    with D.chain("dw", of=E, wrt=w[o, c, p, q]) as chain:
+        deltas = D.delta(o1, o) * D.delta(c1, c) * D.delta(p1, p) * D.delta(q1, q)
+        inner = D.Sum((c1, p1, q1), xp[n1, c1, row(i1, p1), column(j1, q1)] * deltas)
+        chain.line(
+            "product",
+            D.Sum((n1, o1, i1, j1), dz[n1, o1, i1, j1] * inner),
+            because="w[o,c,p,q] is shared: it occurs once in each output entry",
+        )
+        chain.line("sift", dw, because="the brackets leave one o', c', p', q'; all places add up")
+    with D.chain("dx", of=E, wrt=x[n, c, u, v]) as chain:
+        inner = D.Sum((p1, q1), w[o1, c, p1, q1] * meets)
+        chain.line(
+            "sift",
+            D.Sum((o1, i1, j1), dz[n, o1, i1, j1] * inner),
+            because="x[n,c,u,v] is seen by output row i' through kernel row p' if S i' + G p' - Z = u",
+        )
+        chain.line("gather", dx, because="one sum over all pairs that meet at u, v")
+    results = {"dx": (x[n, c, u, v], dx), "dw": (w[o, c, p, q], dw)}
+    if b is not None:
+        db = D.Sum((n1, i1, j1), dz[n1, o, i1, j1])
+        with D.chain("db", of=E, wrt=b[o]) as chain:
+            chain.line("sift", db, because="b[o] occurs once in every entry of map o")
+        results["db"] = (b[o], db)
+    D.returns(z, upstream=dz)
+    D.concludes(**results)
+
+
+_OPTIONS = {"stride": ("S1", "S2"), "padding": ("Z1", "Z2"), "dilation": ("G1", "G2")}
+
+CONV2D = Op(
+    conv2d,
+    AXES,
+    cases=(
+        Case(conv2d_derivation, options=_OPTIONS),
+        Case(partial(conv2d_derivation, bias=False), "no bias", {**_OPTIONS, "b": None}),
+        Case(conv2d_derivation, "no dx", {**_OPTIONS, "need_dx": False}),
+    ),
+    sizes=tuple(
+        trace_sizes("C O", dilated=True, **each)
+        for each in (
+            {},
+            {"N": 2, "C": 2, "O": 2, "I": 2, "P": 2, "Q": 2},
+            {"O": 2, "I": 2, "J": 2, "P": 2, "Q": 3, "S": (2, 3), "R": (1, 2)},
+            {"I": 3, "J": 2, "P": 3, "Q": 2, "S": (1, 2), "Z": (1, 1)},
+            {"C": 2, "I": 2, "J": 2, "P": 2, "Q": 2, "S": (2, 1), "G": (3, 2), "Z": (1, 1)},
+        )
+    ),
+    kinks=None,
+    source="zhang-5.13",
+)
