@@ -1,11 +1,13 @@
 """Layers, models, optimisers and the training loop: compositions of `cnnmath.ops`."""
 
 from cnnmath.nn.activations import Relu, ScaledTanh, Sigmoid, Softplus, Tanh
+from cnnmath.nn.convolution import Conv2d
 from cnnmath.nn.layers import Affine, Flatten, Layer
-from cnnmath.nn.models import mlp, softmax_regression
+from cnnmath.nn.models import digits_cnn, lenet5, mlp, softmax_regression
 from cnnmath.nn.objective import loss_and_gradient
 from cnnmath.nn.optimisers import SGD, Optimiser
-from cnnmath.nn.parameters import Params, map_arrays, named_arrays
+from cnnmath.nn.parameters import Params, map_arrays, named_arrays, parameter_counts
+from cnnmath.nn.pooling import MaxPool2d, MeanPool2d, SumPool2d
 from cnnmath.nn.prediction import accuracy, predict
 from cnnmath.nn.saving import Saved, load, save
 from cnnmath.nn.sequential import Sequential
@@ -14,10 +16,13 @@ from cnnmath.nn.training import Epoch, Fit, State, fit
 __all__ = [
     "SGD",
     "Affine",
+    "Conv2d",
     "Epoch",
     "Fit",
     "Flatten",
     "Layer",
+    "MaxPool2d",
+    "MeanPool2d",
     "Optimiser",
     "Params",
     "Relu",
@@ -27,14 +32,18 @@ __all__ = [
     "Sigmoid",
     "Softplus",
     "State",
+    "SumPool2d",
     "Tanh",
     "accuracy",
+    "digits_cnn",
     "fit",
+    "lenet5",
     "load",
     "loss_and_gradient",
     "map_arrays",
     "mlp",
     "named_arrays",
+    "parameter_counts",
     "predict",
     "save",
     "softmax_regression",

@@ -14,7 +14,7 @@ from numpy.typing import DTypeLike
 from cnnmath.data.batches import check_count
 from cnnmath.nn.choices import check_choice
 from cnnmath.nn.initialisation import STANDARD_DEVIATIONS, draw_weights
-from cnnmath.ops import ShapeError, affine
+from cnnmath.ops import affine, flatten
 
 Arrays: TypeAlias = dict[str, Any]
 Backward: TypeAlias = Callable[[Any], tuple[Any, Arrays]]
@@ -114,8 +114,5 @@ class Flatten:
         rng: np.random.Generator | None = None,
         need_dx: bool = True,
     ) -> tuple[Any, Backward]:
-        if x.ndim < 2:
-            raise ShapeError(
-                f"Flatten: x has shape {x.shape}; wanted (n, ...), one entry per sample"
-            )
-        return x.reshape(len(x), -1).copy(), lambda dy: (dy.reshape(x.shape).copy(), {})
+        y, flatten_backward = flatten(x)
+        return y, lambda dy: (*flatten_backward(dy), {})

@@ -1,9 +1,12 @@
 """Parameters of a model: one dict of arrays per layer, in a tuple. Gradients look the same."""
 
 from collections.abc import Callable, Iterator
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from cnnmath.nn.sequential import Sequential
 
 Params: TypeAlias = tuple[dict[str, Any], ...]
 
@@ -29,6 +32,20 @@ def named_arrays(params: Params) -> Iterator[tuple[str, Any]]:
     for i, layer in enumerate(params):
         for name, array in layer.items():
             yield f"{i}.{name}", array
+
+
+def parameter_counts(model: "Sequential") -> tuple[int, ...]:
+    """How many numbers each layer learns; weights of maps that are not connected do not count.
+
+    >>> from cnnmath.nn import Affine, Conv2d, Flatten, Sequential
+    >>> parameter_counts(Sequential(Conv2d(3, 2, 5, connect=((0,), (0, 2))), Flatten(), Affine(8, 2)))
+    (77, 0, 18)
+    """
+    params = model.init(np.random.default_rng(0))
+    return tuple(
+        sum(array.size for array in arrays.values()) - getattr(layer, "fixed", 0)
+        for layer, arrays in zip(model.layers, params, strict=True)
+    )
 
 
 def layout(tree: Any) -> Any:

@@ -50,10 +50,10 @@ def _contradictory(known: list[Poly]) -> bool:
 
 
 def _groups(conditions: list[Poly]) -> list[list[Poly]]:
-    """Split conditions into groups that share no name."""
+    """Split conditions into groups that share no name (nor an entry such as t[0], which has none)."""
     groups: list[tuple[frozenset[str], list[Poly]]] = []
     for c in conditions:
-        names, members = c.free, [c]
+        names, members = c.free | {a.key for m in c.terms for a, _ in m}, [c]
         apart = []
         for group in groups:
             if group[0] & names:

@@ -58,7 +58,8 @@ RULES = {
         ),
         Rule(
             "floor",
-            "floor((S t + r)/S) = t + floor(r/S); floor(r/S) = 0 if 0 <= r < S",
+            "floor((S t + r)/S) = t + floor(r/S); floor(r/S) = 0 if 0 <= r < S; "
+            "0 <= e - S i < S says i = floor(e/S)",
             "division with remainder, which is unique",
             True,
         ),
@@ -119,6 +120,12 @@ RULES = {
         ),
         Rule(
             "sums to one", "sum_k t[n,k] = 1 for a tensor of probabilities", "declared fact", True
+        ),
+        Rule(
+            "one per window",
+            "sum_p,q r[i,p,q] = 1 for a routing tensor",
+            "each window has one first largest entry",
+            True,
         ),
         Rule("unit length", "sum_d v[d]^2 = 1 for a unit vector", "declared fact", True),
         Rule(

@@ -16,6 +16,7 @@ from cnnmath.proof.atoms import (
     unit_coefficient,
 )
 from cnnmath.proof.floors import quotient
+from cnnmath.proof.notation import Num, Routing
 from cnnmath.proof.polynomial import (
     ONE,
     ZERO,
@@ -164,6 +165,10 @@ def _sum_monomial(m: Monomial, dummies: list[str]) -> Poly:
     if zero is not None:
         note("Euclid")
         return sum_over(product_of(pruned) * bracket("=", zero), dummies)
+    for shortcut in (_declared, _divided):
+        value = shortcut(pruned, dummies)
+        if value is not None:
+            return value
     outside = [pair for pair in pruned if not pair[0].free & bound]
     inside = [pair for pair in pruned if pair[0].free & bound]
     result = product_of(outside)
@@ -222,6 +227,72 @@ def _forced(m: Monomial, bound: set[str]) -> Poly | None:
             and known * Poly({m: Fraction(1)}) != Poly({m: Fraction(1)})
         ):
             return t
+    return None
+
+
+def _declared(m: Monomial, dummies: list[str]) -> Poly | None:
+    """Declared facts: probabilities sum to 1 over their last axis, squares of a unit vector too, and a
+    routing tensor has one 1 in each window. The dummies may stand in nothing but that entry."""
+    for entry, n in m:
+        fact = _fact(entry, n)
+        if fact is None:
+            continue
+        assert isinstance(entry, EntryAtom)
+        rule, axes = fact
+        names = {d for d in dummies for i in entry.indices[-axes:] if i == dummy(d)}
+        if len(names) < axes or any(i.free & names for i in entry.indices[:-axes]):
+            continue
+        whole = ONE
+        for index, size in zip(entry.indices[-axes:], entry.shape[-axes:], strict=True):
+            whole = whole * bracket(">=", index) * bracket(">=", size - 1 - index)
+        others = [pair for pair in m if pair[0] is not entry]
+        if product_of([pair for pair in others if pair[0].free & names]) == whole:
+            note(rule)
+            rest = product_of([pair for pair in others if not pair[0].free & names])
+            return sum_over(rest, [d for d in dummies if d not in names])
+    return None
+
+
+def _declared_value(atom: ClosedSum) -> Poly | None:
+    """The same once the dummies are the plain indices of an entry: r[i, u - S i] has become r[i, p]."""
+    if not any(_fact(a, n) for a, n in atom.monomial):
+        return None
+    names, body = open_sum(atom)
+    assert body.single is not None
+    return _declared(body.single[0], names)
+
+
+def _fact(entry: Atom, n: Fraction) -> tuple[str, int] | None:
+    """(rule, axes): what the powers n of such entries sum to 1 over."""
+    if not isinstance(entry, EntryAtom):
+        return None
+    tensor = entry.tensor
+    if isinstance(tensor, Routing):
+        complete = isinstance(tensor.inside, Num) and tensor.inside.value == 1
+        return ("one per window", tensor.axes) if complete and n == 1 else None
+    facts = {("probabilities", 1): "sums to one", ("unit", 2): "unit length"}
+    rule = facts.get((tensor.kind, int(n))) if n.denominator == 1 else None
+    return (rule, 1) if rule else None
+
+
+def _divided(m: Monomial, dummies: list[str]) -> Poly | None:
+    """0 <= e - S i <= S - 1 says i = floor(e/S), for a dummy i and an e without dummies."""
+    bases = {a.base.key: a.base for a, _ in m if isinstance(a, Bracket) and a.relation == ">="}
+    for base in bases.values():
+        for term, c in base.terms.items():
+            names = [a.key for a, _ in term if a.key in dummies]
+            if c != -1 or len(term) != 2 or len(names) != 1 or any(n != 1 for _, n in term):
+                continue
+            (size,) = (a for a, _ in term if a.key != names[0])
+            over = base + Poly({term: Fraction(1)})
+            if not (isinstance(size, Symbol) and size.integer and size.positive):
+                continue
+            if over.free & set(dummies) or (of(size) - 1 - base).key not in bases:
+                continue
+            note("floor")
+            solution = {names[0]: quotient(over, of(size))}
+            others = [d for d in dummies if d != names[0]]
+            return sum_over(substitute(Poly({m: Fraction(1)}), solution), others)
     return None
 
 
@@ -291,8 +362,7 @@ def _close(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly:
             result = result * sum_over(body, list(again.values()))
         return result
     atom = ClosedSum(canonical, inside)
-    known = _known_value(atom)
-    return product_of(outside, coefficient) * (of(atom) if known is None else known)
+    return product_of(outside, coefficient) * (_declared_value(atom) or of(atom))
 
 
 def _write_out(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
@@ -337,24 +407,6 @@ def _bounds(part: list[tuple[Atom, Fraction]], name: str) -> tuple[list[Poly], l
             if sign is not None and not any(o[0] in "#$" for o in others):
                 (low if sign == 1 else high).append(dummy(name) - atom.base * sign)
     return low, high
-
-
-def _known_value(atom: ClosedSum) -> Poly | None:
-    """Declared facts: probabilities sum to 1 over their last axis, unit vectors have length 1."""
-    entries = [(a, n) for a, n in atom.monomial if isinstance(a, EntryAtom)]
-    if len(atom.dummies) != 1 or len(entries) != 1 or len(atom.monomial) != 3:
-        return None
-    (entry, n), d = entries[0], dummy(atom.dummies[0])
-    if entry.indices[-1] != d or any(atom.dummies[0] in i.free for i in entry.indices[:-1]):
-        return None
-    whole = bracket(">=", d) * bracket(">=", entry.shape[-1] - 1 - d) * of(entry, n)
-    if whole != Poly({atom.monomial: Fraction(1)}):
-        return None
-    for kind, power, rule in (("probabilities", 1, "sums to one"), ("unit", 2, "unit length")):
-        if entry.tensor.kind == kind and n == power:
-            note(rule)
-            return ONE
-    return None
 
 
 def _surely_not_empty(dummies: tuple[str, ...], m: Monomial) -> bool:

@@ -185,10 +185,9 @@ def _nested(expression: Sum, scope: Scope) -> Poly:
 
 
 def _polynomial(expression: Node) -> bool:
-    """Made of real entries by + and *: no rule needs an inner sum by itself (such as: sums to one)."""
+    """Made of entries by + and *: no rule needs an inner sum by itself (to cancel a denominator)."""
     return not any(
         isinstance(each, Fn | Div | Pow | Product | Max | Diff | At)
-        or (isinstance(each, Entry) and each.tensor.kind != "real")
         for each in unfolded(expression)
     )
 

@@ -9,7 +9,10 @@ from cnnmath.results.backpropagation import (
     two_layer_net,
 )
 from cnnmath.results.chain_rule import chain_rule_net, error_split
+from cnnmath.results.conv_delta import conv_delta
 from cnnmath.results.convexity import linear_boundary, softmax_convexity
+from cnnmath.results.convolution import conv_layer, conv_strided_input
+from cnnmath.results.dense_view import conv_matrix, dense_on_maps, stacked_convolutions
 from cnnmath.results.descent import steepest_descent
 from cnnmath.results.feedforward import (
     deep_net,
@@ -26,10 +29,24 @@ from cnnmath.results.network_loss import (
     softmax_net,
     squared_error_facts,
 )
+from cnnmath.results.pooling import (
+    larger_of_two,
+    max_pool_blocks,
+    mean_pool_blocks,
+    sum_pool_blocks,
+)
 from cnnmath.results.record import Result
 from cnnmath.results.scores import class_probability, row_view
+from cnnmath.results.size_rules import (
+    size_rule,
+    tensorflow_same,
+    tensorflow_sizes,
+    unit_stride_size,
+)
 from cnnmath.results.softmax_rule import softmax_batch, softmax_error, softmax_sample
 from cnnmath.results.softmax_shift import softmax_shift
+from cnnmath.results.translation import strided_translation, translation
+from cnnmath.results.true_convolution import full_convolution, true_convolution
 from cnnmath.results.uniqueness import conserved_sums, parameter_shift, spread_weights
 
 RESULTS: tuple[Result, ...] = (
@@ -66,6 +83,24 @@ RESULTS: tuple[Result, ...] = (
     Result(delta_rule, "bouvrie-2.2-e"),
     Result(chain_rule_net, "chain-4-b"),
     Result(error_split, "chain-3-a"),
+    Result(dense_on_maps, "zhang-5.8"),
+    Result(conv_matrix, "zhang-5.2.1-c"),
+    Result(size_rule, "zhang-5.14"),
+    Result(unit_stride_size, "zhang-5.16"),
+    Result(tensorflow_sizes, "ng-1.4-c"),
+    Result(tensorflow_same, "ng-1.4-d"),
+    Result(conv_layer, "zhang-5.25"),
+    Result(conv_strided_input, "zhang-5.4.1-c"),
+    Result(true_convolution, "rot180-1-b"),
+    Result(full_convolution, "bouvrie-3.1.1-i"),
+    Result(conv_delta, "rot180-1-a"),
+    Result(larger_of_two, "zhang-5.30"),
+    Result(max_pool_blocks, "zhang-5.35"),
+    Result(mean_pool_blocks, "ng-1.8-d"),
+    Result(sum_pool_blocks, "ng-1.8-e"),
+    Result(translation, "ng-1.10-d"),
+    Result(strided_translation, "zhang-5.13-d"),
+    Result(stacked_convolutions, "zhang-5.2.1-c"),
 )
 
 __all__ = ["RESULTS", "Result"]

@@ -23,7 +23,7 @@ def rng():
     return np.random.default_rng(0)
 
 
-@pytest.mark.parametrize("name", ["models", "optimisers", "parameters", "prediction"])
+@pytest.mark.parametrize("name", ["models", "optimisers", "parameters", "prediction", "settings"])
 def test_docstring_examples_hold(name):
     result = doctest.testmod(importlib.import_module(f"cnnmath.nn.{name}"))
     assert result.attempted > 0
@@ -114,7 +114,7 @@ def test_flatten_returns_no_view():
 
 
 def test_flatten_refuses_a_single_axis():
-    with pytest.raises(ShapeError, match=r"Flatten: x has shape \(5,\); wanted \(n, \.\.\.\)"):
+    with pytest.raises(ShapeError, match=r"flatten: x has shape \(5,\); wanted \(n, \.\.\.\)"):
         Flatten().apply({}, np.zeros(5))
 
 
