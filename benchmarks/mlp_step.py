@@ -4,48 +4,33 @@
 
 A step is forward, backward and SGD update of mlp(64, 64, 10), relu, on a batch of 64 digits
 (64, 1, 8, 8) in float32. "cnnmath" looks for NaN and infinity in output, loss and gradients, the
-others do not. Clock, rounds and agreement before the start are those of softmax_step.py. Prints a
+others do not. Clock, rounds and agreement before the start are those of side_by_side.py. Prints a
 table and writes results/mlp_step.json.
 """
 
-import argparse
-import json
-import os
-from pathlib import Path
 from typing import Any
 
-from softmax_step import BATCH, Contender, check_agreement, interleaved, summary, table
+import side_by_side
+from side_by_side import BATCH, Contender
 
-RESULT = Path(__file__).parent / "results" / "mlp_step.json"
 RATE = 0.2
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=200)
-    options = parser.parse_args()
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = str(options.threads)  # read when NumPy and torch are imported, so now
-    contenders = make_contenders(options.threads)
-    check_agreement(contenders)
-    result = summary(interleaved(contenders, options.rounds), options.threads, options.rounds)
-    result["what"] = f"one step of an MLP, {BATCH} digits, 64 -> 64 -> 10: forward, backward, SGD"
-    del result["machine"]["scikit-learn"]  # takes no part
-    print(table(result))
-    RESULT.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    chosen = side_by_side.options(__doc__)
+    what = f"one step of an MLP, {BATCH} digits, 64 -> 64 -> 10: forward, backward, SGD"
+    contenders = make_contenders(chosen.threads)
+    result = side_by_side.training(what, contenders, chosen, "numpy", "torch")
+    print(side_by_side.table(result))
+    side_by_side.write("mlp_step.json", result)
 
 
 def make_contenders(threads: int) -> dict[str, Contender]:
     import numpy as np
 
-    from cnnmath.data import load_digits
     from cnnmath.nn import mlp
 
-    digits = load_digits(np.float32)
-    starts = range(0, len(digits.x_train) - BATCH + 1, BATCH)
-    x = [digits.x_train[i : i + BATCH] for i in starts]
-    t = [digits.t_train[i : i + BATCH] for i in starts]
+    x, t = side_by_side.digit_batches()
     model = mlp(64, 64, 10, initialise="he")
     params = model.init(np.random.default_rng(0), np.float32)
     arrays = [params[1]["w"], params[1]["b"], params[3]["w"], params[3]["b"]]

@@ -189,8 +189,8 @@ class Derivation:
         return Quotient(over, under)
 
     def inside(self, index: Operand, size: Operand) -> Node:
-        """The bracket [0 <= index <= size - 1]: this row exists."""
-        return Bracket(0, "<=", index) * Bracket(index, "<=", node(size) - 1)
+        """The bracket [0 <= index < size]: this row exists."""
+        return Bracket(0, "<=", index) * Bracket(index, "<", size)
 
     def routing(
         self, name: str, window: Definition, axes: int, inside: Operand = 1, tex: str = ""

@@ -1,5 +1,6 @@
 """Two readings for people: LaTeX and plain text, in the order the author typed."""
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from cnnmath.proof.notation import (
@@ -23,6 +24,7 @@ from cnnmath.proof.notation import (
     Sum,
 )
 
+Show = Callable[[Node], str]
 SUM, PRODUCT, POWER, ATOM = 1, 2, 4, 9  # how tightly a node holds together
 TEX_HEADS = {Sum: r"\sum", Product: r"\prod", Max: r"\max"}
 TEXT_HEADS = {Sum: "sum", Product: "prod", Max: "max"}
@@ -76,7 +78,7 @@ def latex(expression: Node) -> str:
             over, under = latex(expression.over), latex(expression.under)
             return rf"\left\lfloor \frac{{{over}}}{{{under}}} \right\rfloor"
         case Over():
-            return f"{_latex_range(expression)} {_latex_in(expression.body, PRODUCT)}"
+            return _latex_over(expression)
         case Diff():
             return _latex_diff(expression)
         case At():
@@ -101,10 +103,12 @@ def _latex_number(value: Fraction) -> str:
 def _latex_product(expression: Mul) -> str:
     """Thin spaces, a dot between numbers; what would swallow its neighbours gets parentheses."""
     factors = _factors(expression)
-    parts = []
+    parts: list[str] = []
     for position, factor in enumerate(factors):
         last = position == len(factors) - 1
-        if _swallows(factor) and not last:
+        if position and _joins(factors[position - 1], factor):
+            parts[-2:] = [_between(factors[position - 1], factor, latex, TEX_RELATIONS)]
+        elif _swallows(factor) and not last:
             parts.append(rf"\Bigl({latex(factor)}\Bigr)")
         else:
             parts.append(_latex_in(factor, PRODUCT))
@@ -112,6 +116,23 @@ def _latex_product(expression: Mul) -> str:
             dot = isinstance(factor, Num) and _leads_with_number(factors[position + 1])
             parts.append(r" \cdot " if dot else r"\,")
     return "".join(parts)
+
+
+def _joins(left: Node, right: Node) -> bool:
+    """[0 <= u] [u < U] reads better as [0 <= u < U]."""
+    return (
+        isinstance(left, Bracket)
+        and isinstance(right, Bracket)
+        and "=" not in (left.relation, right.relation)
+        and text(left.right) == text(right.left)
+    )
+
+
+def _between(left: Node, right: Node, show: Show, relations: dict[str, str]) -> str:
+    assert isinstance(left, Bracket)
+    assert isinstance(right, Bracket)
+    first, second = relations[left.relation], relations[right.relation]
+    return f"[{show(left.left)} {first} {show(left.right)} {second} {show(right.right)}]"
 
 
 def _leads_with_number(expression: Node) -> bool:
@@ -177,6 +198,18 @@ def _latex_entry(expression: Entry) -> str:
     return f"{expression.tensor.tex}_{{{','.join(latex(i) for i in expression.indices)}}}"
 
 
+def _latex_over(expression: Over) -> str:
+    """Sums in a row over whole indices share one sign: sum over c, p, q."""
+    indices, body = [expression.index.tex], expression.body
+    while expression.whole and type(body) is type(expression) and body.whole:
+        indices.append(body.index.tex)
+        body = body.body
+    head = _latex_range(expression)
+    if len(indices) > 1:
+        head = f"{TEX_HEADS[type(expression)]}_{{{','.join(indices)}}}"
+    return f"{head} {_latex_in(body, PRODUCT)}"
+
+
 def _latex_range(expression: Over) -> str:
     head = TEX_HEADS[type(expression)]
     index = expression.index.tex
@@ -213,8 +246,7 @@ def text(expression: Node) -> str:
         case Neg():
             return "-" + _text_in(expression.body, PRODUCT)
         case Mul():
-            *ahead, last = _factors(expression)
-            return " ".join([_text_factor(f) for f in ahead] + [_text_factor(last, last=True)])
+            return _text_product(expression)
         case Div():
             over = _text_in(expression.over, PRODUCT)
             over = f"({over})" if isinstance(expression.over, Diff) else over
@@ -243,6 +275,17 @@ def text(expression: Node) -> str:
             arguments = ", ".join(new.name for new in expression.replaced.values())
             return f"{_text_in(expression.body, ATOM)}({arguments})"
     raise TypeError(f"no plain text for {type(expression).__name__}")
+
+
+def _text_product(expression: Mul) -> str:
+    factors = _factors(expression)
+    parts: list[str] = []
+    for position, factor in enumerate(factors):
+        if position and _joins(factors[position - 1], factor):
+            parts[-1] = _between(factors[position - 1], factor, text, {"<=": "<=", "<": "<"})
+        else:
+            parts.append(_text_factor(factor, last=position == len(factors) - 1))
+    return " ".join(parts)
 
 
 def _is_whole(expression: Num) -> bool:

@@ -111,8 +111,8 @@ def conv_strided_input(D: Any) -> None:
         tex=r"\mathrm{dx}",
         because="proven in conv2d.dx",
     )
-    rows, columns = S1 * (I - 1) + 1, S2 * (J - 1) + 1
-    a, e = D.indices(a=rows, e=columns)
+    H, W = D.size("H", S1 * (I - 1) + 1), D.size("W", S2 * (J - 1) + 1)
+    a, e = D.indices(a=H, e=W)
     spread = D.define(
         "spread",
         (n, o, a, e),
@@ -135,10 +135,10 @@ def conv_strided_input(D: Any) -> None:
                 (o1, p1, q1),
                 w[o1, c, p1, q1]
                 * spread[n, o1, row, column]
-                * D.inside(row, rows)
-                * D.inside(column, columns),
+                * D.inside(row, H)
+                * D.inside(column, W),
             ),
-            because="u + Z - G p' is a multiple of S, or the entry of dz^S is 0",
+            because="u + Z - G p' is a multiple of S, or the entry of the spread dz is 0",
         )
         row, column = u + Z1 - G1 * (P - 1) + G1 * p1, v + Z2 - G2 * (Q - 1) + G2 * q1
         chain.line(
@@ -147,8 +147,8 @@ def conv_strided_input(D: Any) -> None:
                 (o1, p1, q1),
                 rotated[o1, c, p1, q1]
                 * spread[n, o1, row, column]
-                * D.inside(row, rows)
-                * D.inside(column, columns),
+                * D.inside(row, H)
+                * D.inside(column, W),
             ),
             because="p' becomes P - 1 - p'; rows and columns that no window reaches get 0",
         )
