@@ -7,16 +7,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnnmath.data.idx import (
-    check_dtype,
-    check_folder,
-    check_labels,
-    content,
-    find,
-    length,
-    opened,
-    scaled,
-)
+from cnnmath.data.files import check_folder, content, find, length, opened
+from cnnmath.data.images import check_dtype, check_labels, scaled
 
 FOLDER = "cifar-10-batches-bin"  # what the original archive unpacks to
 TRAIN = tuple(f"data_batch_{number}.bin" for number in range(1, 6))

@@ -13,6 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
+from cnnmath.data.images import check_dtype
+
 FILE = Path(__file__).with_name("digits.npy")
 SHA256 = "c45cf27f9e6d1507aa17aa9949fab3d046c8ffa373a108f49991e27f232ad83b"
 
@@ -38,8 +40,7 @@ def load_digits(dtype: DTypeLike = np.float32) -> Digits:
     >>> digits.x_train.shape, digits.t_train[:5].tolist()
     ((1437, 1, 8, 8), [6, 6, 6, 2, 5])
     """
-    if np.dtype(dtype) not in (np.float32, np.float64):
-        raise TypeError(f"load_digits: dtype must be float32 or float64, got {np.dtype(dtype)}")
+    check_dtype("load_digits", dtype)
     table = _read_table()[np.random.default_rng(0).permutation(1797)]
     x = (table[:, :64] / 16).astype(dtype).reshape(-1, 1, 8, 8)  # sixteenths are exact in float32
     t = table[:, 64].astype(np.int64)

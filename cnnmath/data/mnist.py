@@ -7,15 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike
 
-from cnnmath.data.idx import (
-    check_dtype,
-    check_folder,
-    check_labels,
-    find,
-    opened,
-    read_idx,
-    scaled,
-)
+from cnnmath.data.files import check_folder, find, opened
+from cnnmath.data.idx import read_idx
+from cnnmath.data.images import check_dtype, check_labels, scaled
 
 
 class Mnist(NamedTuple):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from damage import bomb, damaged, little_memory
 
-from cnnmath.data import Cifar10, idx, load_cifar10
+from cnnmath.data import Cifar10, files, load_cifar10
 from cnnmath.data.cifar10 import FOLDER
 
 NAMES = (*(f"data_batch_{number}.bin" for number in range(1, 6)), "test_batch.bin")
@@ -189,10 +189,10 @@ def test_a_bomb_takes_no_memory(folder):
 
 def test_the_limit_is_for_gzip_alone(folder, monkeypatch):
     content = (folder / FIRST).read_bytes()
-    monkeypatch.setattr(idx, "LIMIT", len(content) - 1)
+    monkeypatch.setattr(files, "LIMIT", len(content) - 1)
     assert as_written(load_cifar10(folder))
     packed = gzip.compress(content)
     message = "length: expected at most 9218 bytes from gzip, found more$"
     refused_file(folder, FIRST, packed, message)
-    monkeypatch.setattr(idx, "LIMIT", len(content))
+    monkeypatch.setattr(files, "LIMIT", len(content))
     assert as_written(load_cifar10(folder))

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from damage import bomb, damaged, little_memory
 
-from cnnmath.data import Mnist, idx, load_mnist
+from cnnmath.data import Mnist, files, load_mnist
 
 IMAGES = "train-images-idx3-ubyte"
 LABELS = "train-labels-idx1-ubyte"
@@ -281,11 +281,11 @@ def test_a_bomb_that_says_its_size_is_refused_at_the_limit(folder):
 
 
 def test_the_limit_is_for_gzip_alone(folder, monkeypatch):
-    monkeypatch.setattr(idx, "LIMIT", len(CONTENT[0]) - 1)
+    monkeypatch.setattr(files, "LIMIT", len(CONTENT[0]) - 1)
     assert as_written(load_mnist(folder))
     packed = gzip.compress(CONTENT[0])
     refused_file(
         folder, IMAGES, packed, "length: expected at most 3935 bytes from gzip, found more$"
     )
-    monkeypatch.setattr(idx, "LIMIT", len(CONTENT[0]))
+    monkeypatch.setattr(files, "LIMIT", len(CONTENT[0]))
     assert as_written(load_mnist(folder))
