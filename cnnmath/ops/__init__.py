@@ -15,9 +15,19 @@ from cnnmath.ops.activation import (
 from cnnmath.ops.affine import AFFINE, affine
 from cnnmath.ops.arrays import ShapeError
 from cnnmath.ops.binary_cross_entropy import BINARY_CROSS_ENTROPY, binary_cross_entropy
+from cnnmath.ops.combine import MIX_MAPS, mix_maps
 from cnnmath.ops.conv import CONV2D, conv2d
 from cnnmath.ops.loss import CROSS_ENTROPY, cross_entropy
-from cnnmath.ops.penalty import L2_PENALTY, l2_penalty
+from cnnmath.ops.penalty import (
+    ENTROPY_PENALTY,
+    IMPURITY_PENALTY,
+    L1_PENALTY,
+    L2_PENALTY,
+    entropy_penalty,
+    impurity_penalty,
+    l1_penalty,
+    l2_penalty,
+)
 from cnnmath.ops.pool import (
     MAX_POOL2D,
     MEAN_POOL2D,
@@ -30,6 +40,7 @@ from cnnmath.ops.record import Case, Op
 from cnnmath.ops.reshape import FLATTEN, flatten, rot180
 from cnnmath.ops.softmax import LOG_SOFTMAX, SOFTMAX, log_softmax, softmax
 from cnnmath.ops.squared_error import SQUARED_ERROR, squared_error
+from cnnmath.ops.subsample import SUBSAMPLE2D, UPSAMPLE2D, subsample2d, upsample2d
 from cnnmath.ops.windows import conv2d_output_size
 
 OPS: tuple[Op, ...] = (
@@ -50,6 +61,12 @@ OPS: tuple[Op, ...] = (
     MEAN_POOL2D,
     SUM_POOL2D,
     FLATTEN,
+    SUBSAMPLE2D,
+    UPSAMPLE2D,
+    MIX_MAPS,
+    L1_PENALTY,
+    ENTROPY_PENALTY,
+    IMPURITY_PENALTY,
 )
 
 __all__ = [
@@ -62,11 +79,15 @@ __all__ = [
     "conv2d",
     "conv2d_output_size",
     "cross_entropy",
+    "entropy_penalty",
     "flatten",
+    "impurity_penalty",
+    "l1_penalty",
     "l2_penalty",
     "log_softmax",
     "max_pool2d",
     "mean_pool2d",
+    "mix_maps",
     "relu",
     "rot180",
     "scaled_tanh",
@@ -74,6 +95,8 @@ __all__ = [
     "softmax",
     "softplus",
     "squared_error",
+    "subsample2d",
     "sum_pool2d",
     "tanh",
+    "upsample2d",
 ]

@@ -97,6 +97,9 @@ def bracket(relation: str, base: Poly) -> Poly:
         if c.denominator != 1 or not all(is_integer(a) and n >= 1 for a, n in m):
             raise Stuck(f"a bracket wants an integer polynomial, got {base}")
     base = _without_positive_factor(base)
+    for m, c in base.terms.items():
+        if len(m) == 1 and isinstance(m[0][0], Floor) and m[0][1] == 1 and c in (1, -1):
+            return _without_floor(relation, m[0][0], base, int(c))
     divisor = gcd(*(int(c) for m, c in base.terms.items() if m))
     constant = base.terms.get((), Fraction(0))
     if divisor == 0:
@@ -112,6 +115,17 @@ def bracket(relation: str, base: Poly) -> Poly:
     lead = base.terms[min((m for m in base.terms if m), key=monomial_key)]
     sign = 1 if lead > 0 else -1  # [a - b = 0] and [b - a = 0] are one bracket
     return of(Bracket("=", Poly({m: sign * c / divisor for m, c in base.terms.items()})))
+
+
+def _without_floor(relation: str, floor: Floor, base: Poly, sign: int) -> Poly:
+    """[floor(a/S) = e] = [0 <= a - S e < S], [floor(a/S) >= e] = [a >= S e], [floor(a/S) <= e] likewise."""
+    note("floor")
+    e = (of(floor) * sign - base) * sign  # base = sign (floor - e)
+    rest = floor.over - floor.under * e
+    low, high = (">=", rest), (">=", floor.under - 1 - rest)
+    if relation == "=":
+        return bracket(*low) * bracket(*high)
+    return bracket(*(low if sign == 1 else high))
 
 
 def _without_positive_factor(base: Poly) -> Poly:
@@ -209,6 +223,12 @@ def apply(name: str, argument: Poly) -> Poly:
         return (
             power_of(ONE + down, -1) if name == "sigmoid" else (up - down) * power_of(up + down, -1)
         )
+    if name == "abs":
+        note("absolute value")
+        return argument * apply("sign", argument)
+    if name == "sign" and (argument.positive or (-argument).positive):
+        note("absolute value")
+        return ONE if argument.positive else -ONE
     return of(Function(name, argument))
 
 

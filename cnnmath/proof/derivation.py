@@ -220,6 +220,13 @@ class Derivation:
         """1 where the argument is > 0, else 0; its derivative is 0, almost everywhere."""
         return Fn("step", argument)
 
+    def sign(self, argument: Operand) -> Node:
+        """1, 0 or -1."""
+        return Fn("sign", argument)
+
+    def abs(self, argument: Operand) -> Node:
+        return Fn("abs", argument)
+
     def f(self, argument: Operand) -> Node:
         """An unspecified differentiable function."""
         return Fn("f", argument)

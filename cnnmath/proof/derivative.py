@@ -84,7 +84,7 @@ def _same_entry(atom: EntryAtom, wrt: Atom) -> Poly:
 def _derivative_of_function(atom: Function) -> Poly:
     if atom.name == "log":
         return power_of(atom.argument, -1)
-    if atom.name == "step":
+    if atom.name in ("step", "sign"):
         note("almost everywhere")
         return ZERO
     return apply(atom.name + "'", atom.argument)

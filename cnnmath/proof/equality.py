@@ -60,10 +60,13 @@ def _use_equality(m: Monomial) -> Poly:
         )
         for name in reversed(names):
             sign = unit_coefficient(atom.base, name)
-            if sign is not None and any(name in a.free for a, _ in rest):
+            if sign is None:
+                continue
+            if any(name in a.free for a, _ in rest):
                 note("sift")
                 value = _named(atom, name) - atom.base * sign
                 return substitute(product_of(rest), {name: value}) * of(atom)
+            break  # never the other way round: both sides of an equation must go the same way
     return Poly({m: Fraction(1)})
 
 

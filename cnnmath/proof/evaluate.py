@@ -89,11 +89,17 @@ SLOPES: dict[str, Callable[[Any, Callable[[str], Any]], Any]] = {
     "sigmoid": lambda z, call: call("sigmoid") * (1 - call("sigmoid")),
     "tanh": lambda z, call: 1 - call("tanh") * call("tanh"),
     "step": lambda z, call: 0,  # almost everywhere
+    "sign": lambda z, call: 0,
+    "abs": lambda z, call: call("sign"),
     "f": lambda z, call: call("f'"),
     "f'": lambda z, call: call("f''"),
 }  # the derivative of a function at z, from values of functions at z
 
-STEP = {"step": lambda z: int(z > 0)}
+STEP = {
+    "step": lambda z: int(z > 0),
+    "sign": lambda z: int(z > 0) - int(z < 0),
+    "abs": lambda z: z if z >= 0 else -z,
+}
 EXACT = Field("exact", lambda q: q, {**UNSPECIFIED, **STEP}, _no_root)
 PRECISE = Field(
     f"{DIGITS} digits",
@@ -133,6 +139,8 @@ def symbolic_field(step: Callable[[Any], Any] | None = None) -> Field:
             "sigmoid": lambda z: 1 / (1 + sympy.exp(-z)),
             "tanh": sympy.tanh,
             "step": step,
+            "sign": lambda z: step(z) - step(-z),
+            "abs": lambda z: z * (step(z) - step(-z)),
             **UNSPECIFIED,
         },
         lambda value, power: value ** sympy.Rational(power.numerator, power.denominator),

@@ -10,7 +10,7 @@ from typing import Any, Union
 
 KINDS = ("real", "positive", "interval", "labels", "probabilities", "unit")  # interval: [0, 1]
 # f is any function with two derivatives; step(z) is 1 for z > 0 and 0 elsewhere
-FUNCTIONS = ("exp", "log", "sigmoid", "tanh", "step", "f", "f'", "f''")
+FUNCTIONS = ("exp", "log", "sigmoid", "tanh", "step", "sign", "abs", "f", "f'", "f''")
 Operand = Union["Node", int, Fraction]
 
 
@@ -337,7 +337,8 @@ class Diff(Node):
 
     def __init__(self, body: Operand, wrt: Node) -> None:
         if isinstance(wrt, Entry) and (
-            isinstance(wrt.tensor, Definition | Routing) or wrt.tensor.kind != "real"
+            isinstance(wrt.tensor, Definition | Routing)
+            or wrt.tensor.kind not in ("real", "positive")
         ):
             raise NotationError(
                 f"no derivative with respect to {wrt!r}: only free real entries may vary by themselves"

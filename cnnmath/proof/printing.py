@@ -28,7 +28,12 @@ Show = Callable[[Node], str]
 SUM, PRODUCT, POWER, ATOM = 1, 2, 4, 9  # how tightly a node holds together
 TEX_HEADS = {Sum: r"\sum", Product: r"\prod", Max: r"\max"}
 TEXT_HEADS = {Sum: "sum", Product: "prod", Max: "max"}
-TEX_FUNCTIONS = {"log": r"\log", "tanh": r"\tanh", "sigmoid": r"\sigma"}
+TEX_FUNCTIONS = {
+    "log": r"\log",
+    "tanh": r"\tanh",
+    "sigmoid": r"\sigma",
+    "sign": r"\operatorname{sign}",
+}
 TEX_RELATIONS = {"=": "=", "<=": r"\le", "<": "<"}
 
 
@@ -177,6 +182,8 @@ def _latex_function(expression: Fn) -> str:
         return f"e^{{{latex(expression.argument)}}}"
     if expression.name == "step":
         return rf"1\{{{latex(expression.argument)} > 0\}}"
+    if expression.name == "abs":
+        return rf"\left\lvert {latex(expression.argument)} \right\rvert"
     head = TEX_FUNCTIONS.get(expression.name, expression.name)
     if _is_bare_log(expression):
         return rf"{head} {latex(expression.argument)}"
@@ -257,6 +264,8 @@ def text(expression: Node) -> str:
             return f"{_text_in(expression.base, ATOM)}^{shown}"
         case Fn() if expression.name == "step":
             return f"1{{{text(expression.argument)} > 0}}"
+        case Fn() if expression.name == "abs":
+            return f"|{text(expression.argument)}|"
         case Fn():
             return f"{expression.name}({text(expression.argument)})"
         case Entry():

@@ -59,7 +59,7 @@ RULES = {
         Rule(
             "floor",
             "floor((S t + r)/S) = t + floor(r/S); floor(r/S) = 0 if 0 <= r < S; "
-            "0 <= e - S i < S says i = floor(e/S)",
+            "0 <= e - S i < S says i = floor(e/S), and back",
             "division with remainder, which is unique",
             True,
         ),
@@ -140,11 +140,17 @@ RULES = {
             "definitions",
             False,
         ),
+        Rule(
+            "absolute value",
+            "|x| = x sign x, and sign x = 1 for positive x",
+            "definition; sign 0 = 0",
+            True,
+        ),
         Rule("step", "step^2 = step", "its values are 0 and 1", False),
         Rule(
             "almost everywhere",
-            "the derivative of step is 0",
-            "step is constant on both sides of 0; at 0 the value is a convention (tag at the line)",
+            "the derivative of step and of sign is 0",
+            "both are constant on each side of 0; at 0 the value is a convention (tag at the line)",
             False,
         ),
         Rule("nonzero", "what stands under a fraction bar is not 0", "tag at the line", False),

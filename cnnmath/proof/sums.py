@@ -1,7 +1,7 @@
 """Summation over all integers: sifting, factoring, and a canonical form for what stays closed."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 
 from cnnmath.proof.atoms import (
@@ -253,13 +253,14 @@ def _declared(m: Monomial, dummies: list[str]) -> Poly | None:
     return None
 
 
-def _declared_value(atom: ClosedSum) -> Poly | None:
-    """The same once the dummies are the plain indices of an entry: r[i, u - S i] has become r[i, p]."""
-    if not any(_fact(a, n) for a, n in atom.monomial):
-        return None
+def _simpler(atom: ClosedSum) -> Poly | None:
+    """The same once the dummies are the plain indices of entries: r[i, u - S i] has become r[i, p], and
+    x[S i + p] y[i] has become x[u] y[i] with i = floor(u/S)."""
     names, body = open_sum(atom)
     assert body.single is not None
-    return _declared(body.single[0], names)
+    m = body.single[0]
+    value = _declared(m, names)
+    return _divided(m, names, names) if value is None else value
 
 
 def _fact(entry: Atom, n: Fraction) -> tuple[str, int] | None:
@@ -275,8 +276,8 @@ def _fact(entry: Atom, n: Fraction) -> tuple[str, int] | None:
     return (rule, 1) if rule else None
 
 
-def _divided(m: Monomial, dummies: list[str]) -> Poly | None:
-    """0 <= e - S i <= S - 1 says i = floor(e/S), for a dummy i and an e without dummies."""
+def _divided(m: Monomial, dummies: list[str], inside: Iterable[str] = ()) -> Poly | None:
+    """0 <= e - S i <= S - 1 says i = floor(e/S), for a dummy i; other dummies in e only if ``inside``."""
     bases = {a.base.key: a.base for a, _ in m if isinstance(a, Bracket) and a.relation == ">="}
     for base in bases.values():
         for term, c in base.terms.items():
@@ -287,7 +288,10 @@ def _divided(m: Monomial, dummies: list[str]) -> Poly | None:
             over = base + Poly({term: Fraction(1)})
             if not (isinstance(size, Symbol) and size.integer and size.positive):
                 continue
-            if over.free & set(dummies) or (of(size) - 1 - base).key not in bases:
+            if (
+                over.free & (set(dummies) - set(inside) | set(names))
+                or (of(size) - 1 - base).key not in bases
+            ):
                 continue
             note("floor")
             solution = {names[0]: quotient(over, of(size))}
@@ -362,7 +366,7 @@ def _close(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly:
             result = result * sum_over(body, list(again.values()))
         return result
     atom = ClosedSum(canonical, inside)
-    return product_of(outside, coefficient) * (_declared_value(atom) or of(atom))
+    return product_of(outside, coefficient) * (_simpler(atom) or of(atom))
 
 
 def _write_out(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:

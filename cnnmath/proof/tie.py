@@ -242,6 +242,8 @@ def _symbols(
             result[place] = sum((-o for o in others), lift(1, path))
             continue
         default = Fraction((salt + 5 * number) % 11 - 4, 3)
+        if tensor.kind == "positive":
+            default = Fraction(1 + (salt + 5 * number) % 11, 3)
         if tensor.kind in ("probabilities", "interval"):
             default = Fraction(1, 2 + last + number)
         result[place] = Traced(_symbol(name), witnesses.get(name, default), path)

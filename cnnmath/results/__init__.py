@@ -9,6 +9,13 @@ from cnnmath.results.backpropagation import (
     two_layer_net,
 )
 from cnnmath.results.chain_rule import chain_rule_net, error_split
+from cnnmath.results.combinations import (
+    learned_combination,
+    mixture_weights,
+    softmax_entropy,
+    softmax_impurity,
+    softmax_l1,
+)
 from cnnmath.results.conv_delta import conv_delta
 from cnnmath.results.convexity import linear_boundary, softmax_convexity
 from cnnmath.results.convolution import conv_layer, conv_strided_input
@@ -45,6 +52,13 @@ from cnnmath.results.size_rules import (
 )
 from cnnmath.results.softmax_rule import softmax_batch, softmax_error, softmax_sample
 from cnnmath.results.softmax_shift import softmax_shift
+from cnnmath.results.subsampling import (
+    conv_below_subsampling,
+    down_up,
+    full_by_padding,
+    matlab_sampling,
+    subsampling_layer,
+)
 from cnnmath.results.translation import strided_translation, translation
 from cnnmath.results.true_convolution import full_convolution, true_convolution
 from cnnmath.results.uniqueness import conserved_sums, parameter_shift, spread_weights
@@ -101,6 +115,16 @@ RESULTS: tuple[Result, ...] = (
     Result(translation, "ng-1.10-d"),
     Result(strided_translation, "zhang-5.13-d"),
     Result(stacked_convolutions, "zhang-5.2.1-c"),
+    Result(down_up, "bouvrie-3.1.1-a"),
+    Result(conv_below_subsampling, "bouvrie-3.1.1-c"),
+    Result(subsampling_layer, "bouvrie-3.2.1-e"),
+    Result(full_by_padding, "bouvrie-3.2.1-f"),
+    Result(matlab_sampling, "bouvrie-3.2-a"),
+    Result(mixture_weights, "bouvrie-3.3-e"),
+    Result(learned_combination, "bouvrie-3.3-a"),
+    Result(softmax_l1, "bouvrie-3.3.1-c"),
+    Result(softmax_entropy, "bouvrie-3.3.1-a"),
+    Result(softmax_impurity, "bouvrie-3.3.1-a"),
 )
 
 __all__ = ["RESULTS", "Result"]
