@@ -44,7 +44,7 @@ def mix_maps_derivation(D: Any) -> None:
     N, C, O, U, V = D.sizes("N C O U V")  # noqa: E741
     n, c, o, u, v = D.indices(n=N, c=C, o=O, u=U, v=V)
     n1, c1, o1, u1, v1 = (index.prime for index in (n, c, o, u, v))
-    c2, o2 = c1.prime, o1.prime
+    c2 = c1.prime
     x, logits = D.tensor("x", N, C, U, V), D.tensor("logits", O, C, tex=r"\ell")
     weights = D.tensor("a", O, C)
     dy = D.tensor("dy", N, O, U, V, tex=r"\mathrm{dy}")

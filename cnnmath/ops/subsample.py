@@ -86,7 +86,7 @@ def subsample2d_derivation(D: Any, crop: bool) -> None:
         (R1,), (R2,) = D.sizes("R1", least=0, below=P), D.sizes("R2", least=0, below=Q)
     U, V = D.size("U", P * I + R1), D.size("V", Q * J + R2)
     n, c, i, j, p, q, u, v = D.indices(n=N, c=C, i=I, j=J, p=P, q=Q, u=U, v=V)
-    n1, c1, i1, j1, p1, q1 = (index.prime for index in (n, c, i, j, p, q))
+    n1, c1, i1, j1 = (index.prime for index in (n, c, i, j))
     x, beta, b = D.tensor("x", N, C, U, V), D.tensor("beta", C, tex=r"\beta"), D.tensor("b", C)
     dz = D.tensor("dz", N, C, I, J, tex=r"\mathrm{dz}")
     down = D.define(
@@ -146,7 +146,7 @@ def upsample2d_derivation(D: Any) -> None:
         "block",
         y[n, c, P * i + p, Q * j + q],
         x[n, c, i, j],
-        "all of block i, j is a copy of x[n,c,i,j]",
+        "block i, j holds copies of x[n,c,i,j]",
     )
     E = D.define(
         "E",
