@@ -30,9 +30,13 @@ def options(description: str | None, rounds: int = 200) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--rounds", type=int, default=rounds)
     chosen = parser.parse_args()
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
-        os.environ[name] = str(chosen.threads)  # read when NumPy and torch are imported
+    set_threads(chosen.threads)
     return chosen
+
+
+def set_threads(threads: int) -> None:
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
+        os.environ[name] = str(threads)  # read when NumPy and torch are imported
 
 
 def digit_batches() -> tuple[list, list]:

@@ -1,8 +1,10 @@
 """Layers, models, optimisers and the training loop: compositions of `cnnmath.ops`."""
 
 from cnnmath.nn.activations import Relu, ScaledTanh, Sigmoid, Softplus, Tanh
+from cnnmath.nn.classic import LENET_C3, bouvrie_net, classic_digits_net, mixing_net
 from cnnmath.nn.convolution import Conv2d
 from cnnmath.nn.layers import Affine, Flatten, Layer
+from cnnmath.nn.mixing import MixMaps
 from cnnmath.nn.models import digits_cnn, lenet5, mlp, softmax_regression
 from cnnmath.nn.objective import loss_and_gradient
 from cnnmath.nn.optimisers import SGD, Optimiser
@@ -11,9 +13,11 @@ from cnnmath.nn.pooling import MaxPool2d, MeanPool2d, SumPool2d
 from cnnmath.nn.prediction import accuracy, predict
 from cnnmath.nn.saving import Saved, load, save
 from cnnmath.nn.sequential import Sequential
+from cnnmath.nn.subsampling import Subsample2d
 from cnnmath.nn.training import Epoch, Fit, State, fit
 
 __all__ = [
+    "LENET_C3",
     "SGD",
     "Affine",
     "Conv2d",
@@ -23,6 +27,7 @@ __all__ = [
     "Layer",
     "MaxPool2d",
     "MeanPool2d",
+    "MixMaps",
     "Optimiser",
     "Params",
     "Relu",
@@ -32,15 +37,19 @@ __all__ = [
     "Sigmoid",
     "Softplus",
     "State",
+    "Subsample2d",
     "SumPool2d",
     "Tanh",
     "accuracy",
+    "bouvrie_net",
+    "classic_digits_net",
     "digits_cnn",
     "fit",
     "lenet5",
     "load",
     "loss_and_gradient",
     "map_arrays",
+    "mixing_net",
     "mlp",
     "named_arrays",
     "parameter_counts",

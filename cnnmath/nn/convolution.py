@@ -29,7 +29,7 @@ class Conv2d:
     optimiser does, and what a file or a caller puts there does not count.
     `initialise` as for `Affine`, from he on: d is the number of inputs of an output entry, P Q times the
     number of maps in M_o, and k that of the output entries an input entry goes to, P Q times the
-    number of M_o that its map is in. b starts at 0.
+    number of M_o that its map is in. b starts at 0; with `bias=False` there is none.
     Raises TypeError and ValueError (numbers, words, a table that does not fit), ShapeError (w of another
     shape). Source: 002 eq. 5.13; 003 section 1.6; M_o: 000 section 3.1.
     """
@@ -42,11 +42,14 @@ class Conv2d:
     dilation: Both = 1
     connect: Table | None = None
     initialise: str = field(default="he", repr=False)
+    bias: bool = True
 
     def __post_init__(self) -> None:
         check_count("Conv2d", "c", self.c)
         check_count("Conv2d", "o", self.o)
         check_choice("Conv2d", "initialise", self.initialise, STANDARD_DEVIATIONS)
+        if not isinstance(self.bias, bool):
+            raise TypeError(f"Conv2d: bias must be True or False, got {self.bias!r}")
         for name, least in (("size", 1), ("stride", 1), ("padding", 0), ("dilation", 1)):
             object.__setattr__(self, name, both("Conv2d", name, getattr(self, name), least))
         if self.connect is not None:
@@ -90,7 +93,8 @@ class Conv2d:
 
     def init(self, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Arrays:
         w = self._deviations() * rng.standard_normal(self.shape) + 0.0  # no -0.0 where std is 0
-        return {"w": self._connected(w.astype(dtype)), "b": np.zeros(self.o, dtype)}
+        b = {"b": np.zeros(self.o, dtype)} if self.bias else {}
+        return {"w": self._connected(w.astype(dtype)), **b}
 
     def _deviations(self) -> np.ndarray:
         """Standard deviation of the weights of each pair of maps, (o, c, 1, 1)."""
@@ -108,7 +112,7 @@ class Conv2d:
         rng: np.random.Generator | None = None,
         need_dx: bool = True,
     ) -> tuple[Any, Backward]:
-        w, b = params["w"], params["b"]
+        w, b = params["w"], params["b"] if self.bias else None
         if w.shape != self.shape:
             raise ShapeError(f"{self}: w has shape {w.shape}; wanted {self.shape}, (o, c, p, q)")
         z, conv_backward = conv2d(
@@ -123,7 +127,7 @@ class Conv2d:
 
         def backward(dz: Any) -> tuple[Any, Arrays]:
             dx, dw, db = conv_backward(dz)
-            return dx, {"w": self._connected(dw), "b": db}
+            return dx, {"w": self._connected(dw), **({"b": db} if self.bias else {})}
 
         return z, backward
 

@@ -1,12 +1,13 @@
 """Layers: an op together with the parameters it needs.
 
 A layer is a frozen record of sizes and holds no arrays. `init` makes its parameters, `apply` runs
-it and returns the output with a function `backward(dy) -> (dx, dparams)`.
+it and returns the output with a function `backward(dy) -> (dx, dparams)`. A layer whose parameters cost
+something by themselves has a method `costs` too.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 from numpy.typing import DTypeLike
@@ -43,6 +44,14 @@ class Layer(Protocol):
         need_dx: bool = True,
     ) -> tuple[Any, Backward]:
         """Output and backward; with `need_dx=False` the dx of backward may be None."""
+
+
+@runtime_checkable
+class Costly(Protocol):
+    """What the objective asks of a layer whose parameters have a penalty of their own."""
+
+    def costs(self, params: Arrays) -> tuple[Any, Arrays]:
+        """A number to add to the objective, and its gradient for those parameters it depends on."""
 
 
 @dataclass(frozen=True)

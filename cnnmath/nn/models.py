@@ -4,6 +4,7 @@ from itertools import pairwise
 
 from cnnmath.nn.activations import ACTIVATIONS, Relu
 from cnnmath.nn.choices import check_choice
+from cnnmath.nn.classic import classic_lenet5
 from cnnmath.nn.convolution import Conv2d
 from cnnmath.nn.layers import Affine, Flatten, Layer
 from cnnmath.nn.pooling import MaxPool2d
@@ -58,20 +59,24 @@ def digits_cnn() -> Sequential:
     )
 
 
-def lenet5() -> Sequential:
-    """LeNet-5 as it is written today: x (n, 1, 28, 28) -> scores (n, 10); 61,706 parameters.
+def lenet5(*, classic: bool = False) -> Sequential:
+    """LeNet-5 as it is written today, or `classic=True` close to the paper: see `classic_lenet5`.
+
+    Today: x (n, 1, 28, 28) -> scores (n, 10); 61,706 parameters.
 
     Convolutions with 5x5 kernels to 6 maps of 28x28 (the padding of 2 stands for the 32x32 images of the
     paper) and 16 of 10x10, each with relu and maximum of 2x2, then 120 and 84 relu units and the
     scores. The paper has scaled tanh, subsampling with weights, a table of connections and RBF outputs
-    in their places. Weights start as `he`.
+    in their places; the classic one has the first three. Weights start as `he`.
     Source: Y. LeCun et al., Gradient-based learning applied to document recognition, Proc. IEEE 86(11),
-    1998, section II.B, named in 000; 003 section 1.9. Chapter 03.
+    1998, section II.B, named in 000; 003 section 1.9. Chapters 03 and 04.
 
     >>> from cnnmath.nn import parameter_counts
     >>> parameter_counts(lenet5())
     (156, 0, 0, 2416, 0, 0, 0, 48120, 0, 10164, 0, 850)
     """
+    if classic:
+        return classic_lenet5()
     return Sequential(
         _block(1, 6, 5, padding=2),
         _block(6, 16, 5, padding=0),

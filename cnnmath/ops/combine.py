@@ -8,7 +8,7 @@ from typing import Any
 
 from cnnmath.ops.arrays import check, cotangent
 from cnnmath.ops.record import Case, Op
-from cnnmath.ops.softmax import softmax
+from cnnmath.ops.softmax import check_logits, softmax
 
 AXES = {"x": "n c u v", "logits": "o c"}
 
@@ -24,6 +24,7 @@ def mix_maps(x: Any, logits: Any) -> Any:
     Source: 000 section 3.3 (formulas reconstructed).
     """
     check("mix_maps", AXES, x=x, logits=logits)
+    check_logits("mix_maps", logits, "logits")  # which names this op, not the softmax
     N, C = x.shape[:2]
     alpha, softmax_backward = softmax(logits)
     maps = x.reshape(N, C, -1)
@@ -40,45 +41,42 @@ def mix_maps(x: Any, logits: Any) -> Any:
 
 
 def mix_maps_derivation(D: Any) -> None:
-    """Gradients of the mixture: with respect to the weights, then through the softmax."""
+    """Gradients of the mixture: of the maps, and of the logits through the softmax."""
     N, C, O, U, V = D.sizes("N C O U V")  # noqa: E741
     n, c, o, u, v = D.indices(n=N, c=C, o=O, u=U, v=V)
     n1, c1, o1, u1, v1 = (index.prime for index in (n, c, o, u, v))
     c2 = c1.prime
     x, logits = D.tensor("x", N, C, U, V), D.tensor("logits", O, C, tex=r"\ell")
-    weights = D.tensor("a", O, C)
     dy = D.tensor("dy", N, O, U, V, tex=r"\mathrm{dy}")
     total = D.Sum(c2, D.exp(logits[o, c2]))
     alpha = D.define("alpha", (o, c), D.exp(logits[o, c]) / total, tex=r"\alpha")
     y = D.define("y", (n, o, u, v), D.Sum(c, alpha[o, c] * x[n, c, u, v]))
     body = D.Sum((n1, o1, u1, v1), dy[n1, o1, u1, v1] * y[n1, o1, u1, v1])
     E = D.define("E", (), body, because="pseudo-loss")[()]
-    mixed = D.Sum(c1, weights[o1, c1] * x[n1, c1, u1, v1])
-    free = D.define(
-        "free",
-        (),
-        D.Sum((n1, o1, u1, v1), dy[n1, o1, u1, v1] * mixed),
-        tex="E(a)",
-        because="the same with weights that may vary freely",
-    )[()]
     g = D.define(
         "g",
         (o, c),
         D.Sum((n1, u1, v1), dy[n1, o, u1, v1] * x[n1, c, u1, v1]),
-        because="how well map c fits what o wants",
+        because="dE/dalpha: how well map c fits what o wants",
     )
-    with D.chain("da", of=free, wrt=weights[o, c]) as chain:
-        chain.line("sift", g[o, c], because="a[o,c] multiplies map c in every entry of map o")
     with D.chain("dx", of=E, wrt=x[n, c, u, v]) as chain:
         dx = D.Sum(o1, alpha[o1, c] * dy[n, o1, u, v])
         chain.line("sift", dx, because="map c is in every mixture, with weight alpha[o',c]")
     with D.chain("jacobian", of=alpha[o, c1], wrt=logits[o, c]) as chain:
         jacobian = alpha[o, c1] * (D.delta(c1, c) - alpha[o, c])
         chain.line("softmax", jacobian, because="quotient rule, as in chapter 1")
+    with D.chain("independent", of=alpha[o1, c1], wrt=logits[o, c]) as chain:
+        chain.line(
+            "rows",
+            D.delta(o1, o) * jacobian,
+            because="a row has its own logits: those of map o move no other mixture",
+        )
     dlogits = alpha[o, c] * (g[o, c] - D.Sum(c1, alpha[o, c1] * g[o, c1]))
     with D.chain("dlogits", of=E, wrt=logits[o, c]) as chain:
         slope = D.diff(alpha[o, c1], logits[o, c])
-        chain.line("chain-rule", D.Sum(c1, g[o, c1] * slope), because="dE/da, then da/dlogits")
+        chain.line(
+            "chain-rule", D.Sum(c1, g[o, c1] * slope), because="dE/dalpha, then dalpha/dlogits"
+        )
         chain.line(
             "jacobian",
             D.Sum(c1, g[o, c1] * alpha[o, c1] * (D.delta(c1, c) - alpha[o, c])),

@@ -40,7 +40,7 @@ def l1_penalty(a: Any, strength: Any) -> Any:
 
     E = strength sum |a|;  a any shape, here (o, c). Returns a NumPy scalar; ``backward(dE)`` returns
     ``(da,)``: da = strength sign(a) dE. Kink: sign(0) = 0.
-    Raises ValueError (negative or non-finite strength), TypeError, ShapeError (empty a).
+    NaN propagates. Raises ValueError (negative or non-finite strength), TypeError, ShapeError (empty a).
     On the outputs of a softmax it cannot sparsify: results softmax_l1. Source: 000 section 3.3.1.
     """
     strength = _strength("l1_penalty", "a", a, strength)
@@ -49,7 +49,7 @@ def l1_penalty(a: Any, strength: Any) -> Any:
     def backward(dE: Any) -> tuple[Any]:
         dE = cotangent("l1_penalty.backward", "dE", dE, (), a.dtype)
         slope = np.full(a.shape, strength * dE, a.dtype)
-        return (np.where(positive, slope, np.where(negative, -slope, a * 0)),)
+        return (np.where(positive, slope, np.where(negative, -slope, a)),)  # what is left: 0, NaN
 
     return strength * abs(a).sum(), backward
 
@@ -69,13 +69,13 @@ def entropy_penalty(a: Any, strength: Any) -> Any:
         index = tuple(int(i) for i in np.argwhere(~(a >= 0))[0])
         raise ValueError(f"entropy_penalty: a{list(index)} is {a[index]}; wanted weights >= 0")
     zero = np.array(a == 0, dtype=bool)
-    logs = np.log(np.where(zero, a * 0 + 1, a))
+    logs = np.log(np.where(zero, a + 1, a))
 
     def backward(dE: Any) -> tuple[Any]:
         dE = cotangent("entropy_penalty.backward", "dE", dE, (), a.dtype)
-        return (np.where(zero, a * 0, -strength * (logs + 1) * dE),)
+        return (np.where(zero, a, -strength * (logs + 1) * dE),)
 
-    return -strength * (a * logs).sum(), backward
+    return strength * (0 - (a * logs).sum()), backward  # 0 - 0 is no -0.0
 
 
 def impurity_penalty(a: Any, strength: Any) -> Any:
@@ -84,7 +84,8 @@ def impurity_penalty(a: Any, strength: Any) -> Any:
     E = strength sum_o (1 - sum_c a[o,c]^2);  a (o, c) with rows that sum to 1: the chance that two draws
     from a row differ. Like the entropy it is 0 where one weight is 1, but polynomial: its gradient is
     finite everywhere, also at a = 0. Returns a NumPy scalar; ``backward(dE)`` returns ``(da,)``:
-    da = -2 strength a dE. Raises ValueError (strength), TypeError, ShapeError.
+    da = -2 strength a dE. Raises ValueError (negative or non-finite strength), TypeError, ShapeError (axes).
+    Source: answer to 000 section 3.3.1 (bouvrie-3.3.1-a).
     """
     strength = _strength("impurity_penalty", "a", a, strength)
     check("impurity_penalty", IMPURITY_AXES, a=a)

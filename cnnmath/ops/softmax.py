@@ -28,21 +28,23 @@ class Shifted(NamedTuple):
         return q
 
 
-def check_logits(op: str, s: Any) -> Any:
+def check_logits(op: str, s: Any, name: str = "s") -> Any:
     """Finite logits, or -inf for a masked class; returns the mask, or None if nothing is masked."""
-    check(op, AXES, s=s)
+    check(op, {name: AXES["s"]}, **{name: s})
     if s.dtype == object or np.isfinite(s).all():
         return None
     bad = np.isnan(s) | (s == np.inf)
     if bad.any():
         n, k = (int(i) for i in np.argwhere(bad)[0])
         raise ValueError(
-            f"{op}: s[{n}, {k}] is {s[n, k]}; wanted a finite logit, or -inf as a mask"
+            f"{op}: {name}[{n}, {k}] is {s[n, k]}; wanted a finite logit, or -inf as a mask"
         )
     mask = s == -np.inf
     if mask.all(axis=1).any():
         n = int(np.argmax(mask.all(axis=1)))
-        raise ValueError(f"{op}: every class of row {n} of s is masked (-inf); one must be left")
+        raise ValueError(
+            f"{op}: every class of row {n} of {name} is masked (-inf); one must be left"
+        )
     return mask
 
 

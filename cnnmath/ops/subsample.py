@@ -120,6 +120,12 @@ def subsample2d_derivation(D: Any, crop: bool) -> None:
     with D.chain("dbeta", of=E, wrt=beta[c]) as chain:
         chain.line("sift", dbeta, because="beta[c] multiplies the block sums of map c")
     with D.chain("db", of=E, wrt=b[c]) as chain:
+        slope = D.diff(z[n1, c1, i1, j1], b[c])
+        chain.line(
+            "chain-rule",
+            D.Sum((n1, c1, i1, j1), dz[n1, c1, i1, j1] * slope),
+            because="through every entry of z",
+        )
         chain.line("sift", db, because="b[c] is added to every entry of map c")
     D.returns(z, upstream=dz)
     D.concludes(dx=(x[n, c, u, v], dx), dbeta=(beta[c], dbeta), db=(b[c], db))

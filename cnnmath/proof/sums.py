@@ -73,7 +73,7 @@ class ClosedMax(Atom):
 
 def fresh() -> str:
     """A dummy name that nothing else has."""
-    return f"#{next(_counter)}"
+    return f"#{next(_counter):08d}"  # padded: names are sorted as text, 9 before 10
 
 
 def dummy(name: str) -> Poly:

@@ -20,6 +20,13 @@ def learned_combination(D: Any) -> None:
         because="conv2(x_c, k_c, 'valid')",
     )
     out = D.define("out", (o, i, j), D.Sum(c, alpha[o, c] * filtered[c, i, j]) + b[o], tex="u")
+    D.define(
+        "maps",
+        (o, i, j),
+        D.f(out[o, i, j]),
+        tex="x^{l}",
+        because="the layer; delta is the gradient by u",
+    )
     E = D.define(
         "E", (), D.Sum((o1, i1, j1), delta[o1, i1, j1] * out[o1, i1, j1]), because="pseudo-loss"
     )[()]
@@ -86,12 +93,12 @@ def _weights(D: Any) -> tuple[Any, ...]:
         tex=r"\alpha",
         because="softmax over the input maps",
     )
-    return O, o, c, o1, c1, h, strength, alpha
+    return O, C, o, c, o1, c1, h, strength, alpha
 
 
 def softmax_l1(D: Any) -> None:
     """The headline: on softmax weights the L1 penalty is a constant, so it cannot make them sparse."""
-    O, o, c, o1, c1, h, strength, alpha = _weights(D)  # noqa: E741
+    O, C, o, c, o1, c1, h, strength, alpha = _weights(D)  # noqa: E741
     penalty = D.define(
         "penalty", (), strength * D.Sum((o1, c1), D.abs(alpha[o1, c1])), tex=r"\Omega"
     )[()]
@@ -113,11 +120,24 @@ def softmax_l1(D: Any) -> None:
             because="alpha is positive: the absolute values do nothing",
         )
         chain.line("zero", 0, because="the weights sum to 1, whatever h is: the gradient vanishes")
+    g = D.tensor("g", O, C)
+    cost = D.define(
+        "cost",
+        (),
+        D.Sum((o1, c1), g[o1, c1] * alpha[o1, c1]) + penalty,
+        tex=r"\tilde{E}",
+        because="pseudo-loss, g = dE/dalpha, and the penalty",
+    )[()]
+    with D.chain("total", of=cost, wrt=h[o, c]) as chain:
+        fit = alpha[o, c] * (g[o, c] - D.Sum(c1, g[o, c1] * alpha[o, c1]))
+        slope = D.diff(penalty, h[o, c])
+        chain.line("fit", fit + slope, because="mixture_weights.dh#sift, and the penalty's part")
+        chain.line("unchanged", fit, because="which is 0: softmax_l1.dh#zero")
 
 
 def softmax_entropy(D: Any) -> None:
     """A penalty that can: the entropy of the weights, its gradient through the softmax."""
-    _, o, c, o1, c1, h, strength, alpha = _weights(D)
+    _, _, o, c, o1, c1, h, strength, alpha = _weights(D)
     logs = D.log(alpha[o1, c1])
     entropy = D.define(
         "entropy", (o1,), -D.Sum(c1, alpha[o1, c1] * logs), tex="H", because="entropy of one row"
@@ -133,7 +153,7 @@ def softmax_entropy(D: Any) -> None:
 
 def softmax_impurity(D: Any) -> None:
     """Another: the Gini impurity, whose gradient is polynomial in the weights."""
-    _, o, c, o1, c1, h, strength, alpha = _weights(D)
+    _, _, o, c, o1, c1, h, strength, alpha = _weights(D)
     penalty = D.define(
         "penalty", (), strength * D.Sum(o1, 1 - D.Sum(c1, alpha[o1, c1] ** 2)), tex=r"\Omega"
     )[()]

@@ -46,8 +46,9 @@ def subsampling_layer(D: Any) -> None:
         because="down: kept from the forward pass",
     )
     u = D.define("u", (c, i, j), beta[c] * d[c, i, j] + b[c])
+    y = D.define("y", (c, i, j), D.f(u[c, i, j]), tex="x^{l}", because="the layer")
     E = D.define(
-        "E", (), D.Sum((c1, i1, j1), dx[c1, i1, j1] * D.f(u[c1, i1, j1])), because="pseudo-loss"
+        "E", (), D.Sum((c1, i1, j1), dx[c1, i1, j1] * y[c1, i1, j1]), because="pseudo-loss"
     )[()]
     delta = D.define(
         "delta",

@@ -393,3 +393,20 @@ def test_a_file_of_another_table_is_refused(rng, tmp_path):
     save(tmp_path / "net.npz", models[0], models[0].init(rng))
     with pytest.raises(ValueError, match=r"model: expected .*<60 of 96 pairs, \w+>.*, found"):
         load(tmp_path / "net.npz", models[1])
+
+
+def test_without_a_bias():
+    rng = np.random.default_rng(0)
+    layer, x = Conv2d(2, 3, 2, bias=False), rng.standard_normal((1, 2, 4, 4))
+    params = layer.init(rng)
+    assert params.keys() == {"w"}
+    z, backward = layer.apply(params, x)
+    wanted, with_bias = Conv2d(2, 3, 2).apply({**params, "b": np.zeros(3)}, x)
+    assert np.array_equal(z, wanted)
+    (dx, grads), (wanted_dx, wanted_grads) = backward(z), with_bias(z)
+    assert np.array_equal(dx, wanted_dx)
+    assert np.array_equal(grads.pop("w"), wanted_grads["w"])
+    assert grads == {}
+    assert repr(layer) == "Conv2d(c=2, o=3, size=2, bias=False)"
+    with pytest.raises(TypeError, match=r"^Conv2d: bias must be True or False, got 0"):
+        Conv2d(2, 3, 2, bias=0)
