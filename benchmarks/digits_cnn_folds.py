@@ -73,7 +73,7 @@ def one_fold(seed: int, fold: int) -> dict[str, Any]:
 
 def summary(rows: list[dict[str, Any]], threads: int) -> dict[str, Any]:
     import numpy as np
-    from softmax_step import cpu_model
+    from side_by_side import cpu_model
 
     accuracies = [row["accuracy"] for row in rows]
     return {
