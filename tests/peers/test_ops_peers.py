@@ -63,6 +63,55 @@ def binary_cross_entropy(n, k, d, draw, *, reduction="mean"):
     return {"z": z}, {"t": t}, peer
 
 
+WINDOWS = {  # the geometry of a windowed call, for each of the sizes above
+    (1, 1, 1): "C=1 U=1 V=1 P=1 Q=1 S1=1 S2=1 G1=1 G2=1 Z1=0 Z2=0",
+    (1, 4, 3): "C=3 U=7 V=8 P=3 Q=2 S1=2 S2=3 G1=1 G2=1 Z1=1 Z2=0",
+    (5, 1, 2): "C=2 U=4 V=6 P=2 Q=3 S1=3 S2=1 G1=1 G2=2 Z1=0 Z2=1",
+    (3, 2, 1): "C=1 U=9 V=7 P=3 Q=3 S1=2 S2=2 G1=2 G2=1 Z1=1 Z2=1",
+    (6, 5, 4): "C=4 U=5 V=5 P=2 Q=2 S1=2 S2=2 G1=1 G2=1 Z1=0 Z2=0",
+    (17, 10, 33): "C=6 U=6 V=9 P=4 Q=1 S1=1 S2=2 G1=1 G2=3 Z1=2 Z2=0",
+}
+
+
+def geometry(n, k, d):
+    """The sizes of a windowed call, by name."""
+    named = (each.split("=") for each in WINDOWS[n, k, d].split())
+    return {"N": n, **{name: int(value) for name, value in named}}
+
+
+def pairs(n, k, d, *names):
+    sizes = geometry(n, k, d)
+    return [(sizes[rows], sizes[columns]) for rows, columns in names]
+
+
+def images(n, k, d, draw):
+    return draw(*(geometry(n, k, d)[name] for name in "NCUV"))
+
+
+def conv2d(n, k, d, draw, *, bias=True):
+    stride, padding, dilation = pairs(n, k, d, ("S1", "S2"), ("Z1", "Z2"), ("G1", "G2"))
+    x = images(n, k, d, draw)
+    arrays = {"x": x, "w": draw(k, x.shape[1], *pairs(n, k, d, "PQ")[0])}
+    arrays |= {"b": draw(k)} if bias else {}
+
+    def peer(x, w, b=None):
+        return functional.conv2d(x, w, b, stride=stride, padding=padding, dilation=dilation)
+
+    return arrays, {}, peer
+
+
+def pool(peer, **options):
+    def windowed(n, k, d, draw):
+        size, stride, padding = pairs(n, k, d, "PQ", ("S1", "S2"), ("Z1", "Z2"))
+        return (
+            {"x": images(n, k, d, draw)},
+            {},
+            lambda x: peer(x, size, stride=stride, padding=padding, **options),
+        )
+
+    return windowed
+
+
 PEERS = {
     "relu": elementwise(torch.relu),
     "sigmoid": elementwise(torch.sigmoid),
@@ -82,6 +131,13 @@ PEERS = {
     "cross_entropy[probabilities]": lambda *a: cross_entropy(*a, soft=True),
     "cross_entropy[probabilities, sum]": lambda *a: cross_entropy(*a, soft=True, reduction="sum"),
     "l2_penalty": l2_penalty,
+    "conv2d": conv2d,
+    "conv2d[no bias]": lambda *a: conv2d(*a, bias=False),
+    "conv2d[no dx]": conv2d,
+    "max_pool2d": pool(functional.max_pool2d),
+    "mean_pool2d": pool(functional.avg_pool2d, count_include_pad=True),
+    "sum_pool2d": pool(functional.avg_pool2d, divisor_override=1),
+    "flatten": lambda *a: ({"x": images(*a)}, {}, lambda x: torch.flatten(x, start_dim=1)),
 }
 PATHS = [pytest.param(op, case, id=op.address(case)) for op in OPS for case in op.cases]
 
@@ -97,7 +153,7 @@ def test_values_and_gradients_are_those_of_torch(op, case, sizes, scale, dtype):
         return (scale * rng.standard_normal(shape)).astype(dtype)
 
     arrays, constants, peer = PEERS[op.address(case)](*sizes, draw)
-    value, backward = op.forward(**arrays, **constants, **case.options)
+    value, backward = op.forward(**arrays, **constants, **case.settings(geometry(*sizes)))
     upstream = np.asarray(rng.standard_normal(np.shape(value)).astype(dtype))
     gradients = backward(upstream)
 
@@ -106,9 +162,11 @@ def test_values_and_gradients_are_those_of_torch(op, case, sizes, scale, dtype):
     theirs.backward(torch.tensor(upstream))
 
     assert_close(value, theirs.detach().numpy(), dtype)
-    for name, ours, leaf in zip(arrays, gradients, leaves, strict=True):
-        if case.options.get(f"need_d{name}", True):
-            assert_close(ours, leaf.grad.numpy(), dtype, beside=np.abs(upstream).max())
+    theirs = {name: leaf.grad.numpy() for name, leaf in zip(arrays, leaves, strict=True)}
+    names = [name for name in op.axes if name in arrays or name in case.options]  # b=None
+    for name, ours in zip(names, gradients, strict=True):
+        if name in arrays and case.options.get(f"need_d{name}", True):
+            assert_close(ours, theirs[name], dtype, beside=np.abs(upstream).max())
         else:
             assert ours is None
 
@@ -118,6 +176,21 @@ def assert_close(ours, theirs, dtype, beside=1e-30):
     assert ours.dtype == theirs.dtype == dtype
     assert ours.shape == theirs.shape
     assert np.abs(ours - theirs).max() <= TOLERANCE[dtype] * max(np.abs(theirs).max(), beside)
+
+
+def test_every_code_path_has_a_peer():
+    assert PEERS.keys() == {op.address(case) for op in OPS for case in op.cases}
+
+
+def test_the_geometries_are_of_every_kind():
+    """Borders, dilation, strides that leave rows over, windows that overlap and windows apart."""
+    found = [geometry(*sizes) for sizes in SIZES]
+    for axis, (size, kernel) in enumerate((("U", "P"), ("V", "Q")), start=1):
+        stride, gap, border = f"S{axis}", f"G{axis}", f"Z{axis}"
+        assert {g[border] > 0 for g in found} == {g[gap] > 1 for g in found} == {True, False}
+        assert {np.sign(g[stride] - g[kernel]) for g in found} == {-1, 0, 1}
+        over = [g[size] + 2 * g[border] - g[gap] * (g[kernel] - 1) - 1 for g in found]
+        assert any(rows % g[stride] for rows, g in zip(over, found, strict=True))
 
 
 def test_the_comparison_can_fail():

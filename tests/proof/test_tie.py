@@ -5,57 +5,35 @@ not the derivative of the traced value. Strand "conclusion": it is not what the 
 """
 
 import dataclasses
-import functools
 from fractions import Fraction
 
 import numpy as np
 import pytest
 import sympy
+from breaking import (
+    ANY,
+    BY_NAME,
+    CONCLUSION,
+    DIFF,
+    OFF,
+    VALUE,
+    broken,
+    case_of,
+    derive_each_op_once,
+    rewritten,
+)
 
 from cnnmath.ops import OPS
 from cnnmath.ops.arrays import check, cotangent
-from cnnmath.proof import tie as tie_module
 from cnnmath.proof.tie import Broken, tie
 from cnnmath.proof.trace import Path, Traced, TraceError, vanishes
 from cnnmath.proof.ulp import derived
 from cnnmath.proof.verdict import Level
 
-BY_NAME = {op.name: op for op in OPS}
-VALUE = "value against the formula"
-DIFF = r"backward against sympy.diff of the traced value"
-CONCLUSION = "backward against the conclusion"
-ANY = "(value|backward) against"  # which one depends on the cell that comes first
-OFF = Fraction(10001, 10000)  # a constant that is wrong in the fourth digit
-
 
 @pytest.fixture(autouse=True)
 def derive_once(monkeypatch):
-    """The derivations are not what is broken here: each is proven once."""
-    known = {(op.address(c), c.derivation): derived(op, c) for op in OPS for c in op.cases}
-    monkeypatch.setattr(tie_module, "derive", lambda name, derivation: known[name, derivation])
-
-
-def case_of(op, key):
-    return next(case for case in op.cases if case.key == key)
-
-
-def broken(name, *, value=None, gradients=None):
-    """The op with its value, or the tuple of its gradients, changed on the way out."""
-    op = BY_NAME[name]
-
-    @functools.wraps(op.forward)
-    def forward(*arguments, **options):
-        result, backward = op.forward(*arguments, **options)
-        changed = result if value is None else value(result)
-        return changed, lambda dy: backward(dy) if gradients is None else gradients(*backward(dy))
-
-    return dataclasses.replace(op, forward=forward)
-
-
-def rewritten(name, forward):
-    """The op with another forward function under the same name."""
-    forward.__name__ = name
-    return dataclasses.replace(BY_NAME[name], forward=forward)
+    derive_each_op_once(monkeypatch)
 
 
 def only(*, key="", **changes):
@@ -158,6 +136,74 @@ RESULTS += [
         ({"gradients": lambda d: (d * OFF,)}, DIFF),
         ({"gradients": lambda d: (d * 0,)}, DIFF),
         ({"gradients": lambda d: (d, d)}, "backward returned 2 gradients"),
+    )
+]
+RESULTS += [
+    ("conv2d", only(key=key, **change), message)
+    for key in ("", "no bias", "no dx")
+    for change, message in (
+        ({"value": lambda z: -z}, VALUE),
+        ({"value": lambda z: z * OFF}, VALUE),
+        ({"value": lambda z: z * 0}, VALUE),
+        ({"value": lambda z: z[:, ::-1]}, VALUE),
+        ({"value": lambda z: z.swapaxes(2, 3)}, rf"{VALUE}|value has shape"),
+        ({"gradients": lambda dx, dw, db: (dx, -dw, db)}, rf"{DIFF}: conv2d.*\.dw"),
+        ({"gradients": lambda dx, dw, db: (dx, dw * OFF, db)}, rf"{DIFF}: conv2d.*\.dw"),
+        ({"gradients": lambda dx, dw, db: (dx, dw * 0, db)}, rf"{DIFF}: conv2d.*\.dw"),
+        ({"gradients": lambda dx, dw, db: (dx, None, db)}, "returned None for w"),
+        ({"gradients": lambda dx, dw, db: (dx, dw)}, "2 gradients, wanted a tuple for x, w, b"),
+        ({"gradients": lambda dx, dw, db: (dx, dw, db, None)}, "4 gradients"),
+    )
+]
+RESULTS += [
+    ("conv2d", only(key=key, gradients=change), message)
+    for key in ("", "no bias")
+    for change, message in (
+        (lambda dx, dw, db: (-dx, dw, db), rf"{DIFF}: conv2d.*\.dx"),
+        (lambda dx, dw, db: (dx * OFF, dw, db), rf"{DIFF}: conv2d.*\.dx"),
+        (lambda dx, dw, db: (dx * 0, dw, db), rf"{DIFF}: conv2d.*\.dx"),
+        (lambda dx, dw, db: (None, dw, db), "returned None for x"),
+    )
+]
+RESULTS += [
+    ("conv2d", only(key=key, gradients=change), message)
+    for key in ("", "no dx")
+    for change, message in (
+        (lambda dx, dw, db: (dx, dw, -db), rf"{DIFF}: conv2d.*\.db"),
+        (lambda dx, dw, db: (dx, dw, db * OFF), rf"{DIFF}: conv2d.*\.db"),
+        (lambda dx, dw, db: (dx, dw, db * 0), rf"{DIFF}: conv2d.*\.db"),
+        (lambda dx, dw, db: (dx, dw, None), "returned None for b"),
+    )
+]
+RESULTS += [
+    ("conv2d", only(key="no bias", gradients=lambda dx, dw, db: (dx, dw, dx)), "None for b"),
+    ("conv2d", only(key="no dx", gradients=lambda dx, dw, db: (dw, dw, db)), "None for x"),
+]
+RESULTS += [
+    (name, only(**change), message)
+    for name, strand in (
+        ("max_pool2d", f"({DIFF}|{CONCLUSION})"),  # the first cells are ties
+        ("mean_pool2d", DIFF),
+        ("sum_pool2d", DIFF),
+        ("flatten", DIFF),
+    )
+    for change, message in (
+        ({"value": lambda y: -y}, rf"{VALUE}: {name}"),
+        ({"value": lambda y: y * OFF}, rf"{VALUE}: {name}"),
+        ({"value": lambda y: y * 0}, rf"{VALUE}: {name}"),
+        ({"value": lambda y: y[::-1]}, rf"{VALUE}: {name}"),
+        ({"value": lambda y: y[:, :1]}, f"{name}: value has shape"),
+        ({"gradients": lambda dx: (-dx,)}, rf"{DIFF}: {name}.dx"),
+        ({"gradients": lambda dx: (dx * OFF,)}, rf"{DIFF}: {name}.dx"),
+        ({"gradients": lambda dx: (dx * 0,)}, rf"{DIFF}: {name}.dx"),
+        ({"gradients": lambda dx: (np.roll(dx, 1, axis=0),)}, rf"{DIFF}: {name}.dx"),
+        ({"gradients": lambda dx: (np.roll(dx, 1, axis=1),)}, rf"{DIFF}: {name}.dx"),
+        ({"gradients": lambda dx: (np.roll(dx, 1, axis=2),)}, rf"{strand}: {name}.dx"),
+        ({"gradients": lambda dx: (np.roll(dx, 1, axis=3),)}, rf"{strand}: {name}.dx"),
+        ({"gradients": lambda dx: (dx.swapaxes(2, 3),)}, rf"dx has shape|{strand}: {name}.dx"),
+        ({"gradients": lambda dx: (None,)}, f"{name}: backward returned None for x"),
+        ({"gradients": lambda dx: (dx, None)}, "backward returned 2 gradients"),
+        ({"gradients": lambda dx: dx}, "backward returned array"),
     )
 ]
 
