@@ -17,7 +17,6 @@ from judging import (
     judge,
     judge_equal,
     judge_memory,
-    judge_names,
     judge_optimum,
     judge_products,
     judge_ranges,
@@ -423,14 +422,6 @@ BUGS = [
         by="formulas",
     ),
     Bug(
-        "one per window",
-        "a coefficient is lost (this one occurred)",
-        "sums._declared_value",
-        "value * coefficient",
-        "value",
-        by="names",
-    ),
-    Bug(
         "positive factor",
         "a padding for a size",
         "polynomial.Symbol.positive",
@@ -786,8 +777,6 @@ def aimed(rule):
         yield "products", lambda: judge_products(200)
     if rule == "nonzero":
         yield "tag", lambda: judge_tag(40)
-    if rule == "one per window":
-        yield "names", judge_names
     if rule == "routing":
         yield "tag", lambda: judge_routing_tag(10)
     if rule in GENERATORS:

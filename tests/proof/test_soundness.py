@@ -412,7 +412,7 @@ def test_conclusion_is_taken_from_the_line_that_says_it():
         chain.line("product", formula, because="a test")
     s.D.returns(s.z, upstream=s.dz)
     s.D.concludes(dx=(s.x[s.n], 2 * s.dz[s.n] * s.x[s.n] * s.y[s.n]))
-    assert s.D.conclusions["dx"].line.verdict.evidence.startswith("as d.dx#product: ")
+    assert s.D.conclusions["dx"].line.verdict.evidence.startswith("as shown line by line: ")
 
 
 def test_conclusion_does_not_rest_on_an_assumed_line():
@@ -426,7 +426,7 @@ def test_conclusion_does_not_rest_on_an_assumed_line():
     found = s.D.conclusions["dx"].line.verdict
     assert found.level is Level.PROVED
     assert not any("ASSUMED" in tag for tag in found.tags)
-    assert "as d.dx#b" not in found.evidence
+    assert "as shown line by line" not in found.evidence
 
 
 def test_same_is_about_objects():
