@@ -113,10 +113,11 @@ def with_torch(shape: Shape, arrays: list, dz: Any, threads: int) -> tuple[Pass,
     import torch
 
     torch.set_num_threads(threads)
-    leaves, upstream = [torch.tensor(a, requires_grad=True) for a in arrays], torch.tensor(dz)
+    leaves = x, w, b = [torch.tensor(a, requires_grad=True) for a in arrays]
+    upstream = torch.tensor(dz)
 
     def forward() -> Any:
-        return torch.nn.functional.conv2d(*leaves, shape.stride, shape.padding)
+        return torch.nn.functional.conv2d(x, w, b, shape.stride, shape.padding)
 
     def forward_and_backward() -> list:
         z = forward()
@@ -142,9 +143,13 @@ def timed(passes: dict[str, Pass], rounds: int) -> dict[str, Any]:
     repeats = max(1, round(SHORTEST / min(seconds.values())))
     fitting = int(SECONDS / (repeats * sum(seconds.values())))
     rounds = max(LEAST_ROUNDS, min(rounds, fitting))
-    steps = {name: lambda _, run=run: run() for name, run in passes.items()}
+    steps = {name: as_step(run) for name, run in passes.items()}
     rows = side_by_side.rows(side_by_side.interleaved(steps, rounds, repeats))
     return {"rounds": rounds, "steps_per_round": repeats, "rows": rows}
+
+
+def as_step(run: Pass) -> side_by_side.Step:
+    return lambda _: run()
 
 
 def once(run: Pass) -> float:

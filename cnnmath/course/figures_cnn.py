@@ -249,8 +249,10 @@ def _fields(
 ) -> tuple[list[int], list[int], list[float], list[int]]:
     """For the input and each layer: pixels seen, jump, place of the first unit, number of units."""
     sees, jumps, starts = [1], [1], [0.0]
-    for number, layer in enumerate(layers, start=1):
-        kernel, stride = (pair(f"receptive_field: layer {number}", "size", n, 1)[0] for n in layer)
+    for number, (kernel, stride) in enumerate(layers, start=1):
+        name = f"receptive_field: layer {number}"
+        for argument, value in (("kernel", kernel), ("stride", stride)):
+            pair(name, argument, value, 1)  # refuses what is no size
         sees.append(sees[-1] + (kernel - 1) * jumps[-1])
         starts.append(starts[-1] + (kernel - 1) / 2 * jumps[-1])
         jumps.append(jumps[-1] * stride)

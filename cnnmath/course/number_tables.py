@@ -15,7 +15,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
-from cnnmath.course.arithmetic import matrix, outside, plain, products, so_far, way_back
+from cnnmath.course.arithmetic import Cell, matrix, outside, plain, products, so_far, way_back
 from cnnmath.course.figures import LOOK
 from cnnmath.ops import ShapeError, conv2d, max_pool2d, mean_pool2d, rot180
 from cnnmath.ops.windows import Windows, pad, pair, windows
@@ -24,7 +24,6 @@ WINDOW, RESULT, BORDER = "#ffd58a", "#a9d3ee", "#eeeeee"  # pale orange, blue an
 FADED = "#666666"
 LETTER, LINE = 0.093, 0.22  # inches: a letter and a line of 11 points
 WIDEST = 11.5  # inches: beyond that a notebook shrinks the numbers
-Cell = tuple[int, int]
 
 
 class Table(NamedTuple):

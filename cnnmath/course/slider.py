@@ -11,39 +11,48 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnmath.course.arithmetic import matrix, outside, plain, products, so_far, way_back
+from cnnmath.course.arithmetic import Cell, matrix, outside, plain, products, so_far, way_back
 from cnnmath.ops import conv2d, rot180
 from cnnmath.ops.windows import pad, windows
 
-Cell = tuple[int, int]
-
 # What a reader needs stands in attributes, which stay where style sheets are stripped.
 BOX = "background-color:#ffffff;color:#1a1a1a;border:1px solid #8a8a8a;padding:10px;overflow-x:auto"
-ROW = "background-color:#ffffff"  # of a dark page, too
+TABLE = "color:#1a1a1a;border:1px solid #9a9a9a;margin:0 28px 6px 0;vertical-align:middle;"
+TABLE += "display:inline-table;width:"
+ROW = "background-color:#ffffff;color:#1a1a1a"  # JupyterLab colours tables and rows by its theme
 MARKED, FADED = "background-color:#ffd58a", "background-color:#eeeeee;color:#5e5e5e"
+# The class stands twice in order to win against JupyterLab's own rules for tables.
 SHEET = """\
 <style>
-.cnnmath-steps table {display: inline-table; table-layout: fixed; border-collapse: collapse;
-  margin: 0 28px 6px 0; vertical-align: middle; font-size: 13px}
-.cnnmath-steps caption {caption-side: top; color: #1a1a1a; white-space: nowrap; padding: 2px}
-.cnnmath-steps td {border: 1px solid #9a9a9a; padding: 4px 2px; text-align: center}
+.cnnmath-steps {color-scheme: light}
+.cnnmath-steps.cnnmath-steps table {table-layout: fixed; border-collapse: collapse; font-size: 13px}
+.cnnmath-steps.cnnmath-steps caption {caption-side: top; white-space: nowrap; padding: 2px}
+.cnnmath-steps.cnnmath-steps td {border: 1px solid #9a9a9a; padding: 4px 2px; text-align: center}
 .cnnmath-steps summary {font-weight: bold; margin: 8px 0 4px}
+.cnnmath-steps input {width: 320px; max-width: 50%; vertical-align: middle; margin: 8px 6px}
+.cnnmath-steps button {color: #1a1a1a; background: #eeeeee; border: 1px solid #8a8a8a; padding: 2px 8px}
+.cnnmath-steps output {margin-left: 10px}
 </style>"""
+# The bar is made here, so that no dead one stands where scripts do not run; it comes with buttons
+# because JupyterLab takes the arrow keys for itself.
 SCRIPT = """\
 <script>
 (() => {
-  const box = document.currentScript.parentNode, [bar, count] = box.querySelectorAll("input, output");
-  const steps = [...box.querySelectorAll("details")];
+  const box = document.currentScript.parentNode, steps = [...box.querySelectorAll("details")];
+  const bar = document.createElement("input"), count = document.createElement("output");
+  Object.assign(bar, {type: "range", min: 0, max: steps.length - 1, value: 0, ariaLabel: "step"});
   const show = () => {
     steps.forEach((step, k) => { step.open = true; step.hidden = k != bar.value; });
     count.textContent = `step ${+bar.value + 1} of ${steps.length}`;
   };
+  const button = (text, by) => Object.assign(document.createElement("button"), {
+    textContent: text, type: "button", onclick: () => { bar.value = +bar.value + by; show(); }});
   for (const {firstElementChild: head} of steps) {
     head.onclick = () => false;
     head.style.listStyle = "none";
   }
+  steps[0].before(button("back", -1), bar, button("next", 1), count);
   bar.oninput = show;
-  bar.parentNode.hidden = false;
   show();
 })();
 </script>"""
@@ -69,12 +78,9 @@ class Slider:
             f"{frame.html}\n</details>"
             for k, frame in enumerate(self.frames)
         )
-        label, last = escape(self.label), len(self.frames) - 1
-        bar = f'<input type="range" min="0" max="{last}" value="0" autocomplete="off" '
-        bar += f'style="width:320px;vertical-align:middle" aria-label="{label}">'
         return (
-            f'<div class="cnnmath-steps" style="{BOX}">\n{SHEET}\n<div>{label}</div>\n'
-            f"<div hidden>{bar} <output></output></div>\n{steps}\n{SCRIPT}\n</div>"
+            f'<div class="cnnmath-steps" style="{BOX}">\n{SHEET}\n<div>{escape(self.label)}</div>\n'
+            f"{steps}\n{SCRIPT}\n</div>"
         )
 
     def __repr__(self) -> str:
@@ -125,9 +131,9 @@ def _html(name: str, table: np.ndarray, marked: set[Cell], faded: set[Cell]) -> 
         cells = [_td(_number(n), (i, j) in marked, (i, j) in faded) for j, n in enumerate(numbers)]
         rows.append(f'<tr style="{ROW}">{"".join(cells)}</tr>')
     longest = max(len(_number(number)) for number in table.flat)
-    width = f"width:{table.shape[1] * max(2.2, 0.65 * longest + 0.6):.1f}em"
+    width = f"{TABLE}{table.shape[1] * max(2.2, 0.65 * longest + 0.6):.1f}em"
     body = "\n".join(rows)
-    return f'<table style="{width}"><caption>{escape(name)}</caption>\n{body}\n</table>'
+    return f'<table style="{width}"><caption style="color:#1a1a1a">{escape(name)}</caption>\n{body}\n</table>'
 
 
 def _td(text: str, marked: bool, faded: bool) -> str:

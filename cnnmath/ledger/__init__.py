@@ -1,9 +1,14 @@
 """The ledger: every equation and claim of the sources, one module per chapter."""
 
+from cnnmath.ledger.cnn import ROWS as CNN
 from cnnmath.ledger.linear_softmax import ROWS as LINEAR_SOFTMAX
 from cnnmath.ledger.mlp import ROWS as MLP
 from cnnmath.ledger.row import Row
 
-CHAPTERS: dict[str, tuple[Row, ...]] = {"linear_softmax": LINEAR_SOFTMAX, "mlp": MLP}
+CHAPTERS: dict[str, tuple[Row, ...]] = {
+    "linear_softmax": LINEAR_SOFTMAX,
+    "mlp": MLP,
+    "cnn": CNN,
+}
 
 __all__ = ["CHAPTERS", "Row"]

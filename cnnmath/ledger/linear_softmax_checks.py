@@ -34,7 +34,7 @@ def values_of_an_image() -> Verdict:
 
 def length_of_a_flat_image() -> Verdict:
     """3.1: the vector that the model really gets."""
-    flat, _ = Flatten().apply({}, np.zeros((1, 3, 768, 1024), np.uint8))
+    flat, _ = Flatten().apply({}, np.zeros((1, 3, 768, 1024), np.float32))
     if flat.shape != (1, 2_359_296):
         return refuted(f"an image of 1024 x 768 x 3 is flattened to {flat.shape}")
     return exact("Flatten makes 2,359,296 = 1024 x 768 x 3 entries of one image")
@@ -43,7 +43,7 @@ def length_of_a_flat_image() -> Verdict:
 def flattening() -> Verdict:
     """3.2: row-major, no value lost."""
     for n, c, u, v in product((1, 2, 3), repeat=4):
-        x = np.arange(n * c * u * v).reshape(n, c, u, v)
+        x = np.arange(n * c * u * v, dtype=np.float64).reshape(n, c, u, v)
         y, backward = Flatten().apply({}, x)
         back, _ = backward(y)
         good = y.shape == (n, c * u * v) and np.array_equal(back, x)

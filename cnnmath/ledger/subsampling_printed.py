@@ -85,8 +85,8 @@ def sees_every_map(kernels: Callable[[int], Sequence[int]] = lambda u: range(1, 
                 unseen = np.flatnonzero(backward(dz)[0] == 0)
                 if unseen.size:
                     return (
-                        f"one map of {rows} x 1 below, one above with a kernel of {size} x 1, connected: unit "
-                        f"{i} does not see unit {unseen[0]}, but the recursion of section 2 sums over units "
+                        f"one map of {rows} x 1 below, one above with a kernel of {size} x 1, connected: "
+                        f"unit {i} does not see unit {unseen[0]}, but the recursion of section 2 sums over units "
                         "that all have weights of their own"
                     )
     return ""

@@ -54,10 +54,10 @@ def check_array(op: str, name: str, array: Any) -> None:
     if not isinstance(array, np.ndarray) or isinstance(array, np.ma.MaskedArray):
         raise TypeError(f"{op}: {name} must be a NumPy array, got {type(array).__name__}")
     if array.dtype == object:
-        wrong = next((v for v in array.flat if not is_exact(v)), None)
-        if wrong is not None:
+        wrong = [type(v).__name__ for v in array.flat if not is_exact(v)]
+        if wrong:
             raise TypeError(
-                f"{op}: the object array {name} holds a {type(wrong).__name__}; "
+                f"{op}: the object array {name} holds a {wrong[0]}; "
                 "wanted fractions or traced scalars only"
             )
     elif array.dtype not in FLOATS:
@@ -78,6 +78,7 @@ def cotangent(op: str, name: str, dy: Any, shape: tuple[int, ...], dtype: Any) -
             raise ShapeError(f"{op}: {name} has shape {dy.shape}, wanted {shape} as the output")
         if dy.dtype != dtype:
             raise TypeError(f"{op}: {name} has dtype {dy.dtype}, wanted {dtype} as the inputs")
+        check_array(op, name, dy)
         return dy
     if isinstance(dy, np.ndarray):
         dy = dy[()]

@@ -118,6 +118,7 @@ def max_pool2d_derivation(D: Any) -> None:
         "window",
         (n, c, i, j, p, q),
         xp[n, c, row(i, p), column(j, q)],
+        tex=r"\mathrm{window}",
         because="what the window at i, j sees",
     )
     rows, columns = row(i, p) - sizes["Z1"], column(j, q) - sizes["Z2"]
@@ -193,6 +194,7 @@ MAX_POOL2D = Op(
         {"J": 2, "Q": 2, "R": (0, 0)},
         {"J": 2, "Q": 2, "S": (1, 2), "R": (0, 1), "Z": (0, 1)},
         {"N": 2, "C": 2, "S": (2, 1), "R": (1, 0)},
+        {"I": 2, "P": 2, "S": (2, 1), "Z": (1, 0)},
     ),
     kinks="equal largest entries: the first in row-major order gets the gradient",
     source="zhang-5.20",

@@ -27,6 +27,8 @@ from cnnmath.proof.verdict import Level, NotProven, Verdict
 if TYPE_CHECKING:
     from cnnmath.proof.derivation import Derivation
 
+RESTS_ON = "the line "  # a tag that begins so names a line before that rules did not show
+
 
 class Chain:
     """``with D.chain("dw", of=E, wrt=w[k,d]) as c: c.line("product", ..., because="...")``."""
@@ -180,5 +182,7 @@ def _inherited(line: Line) -> tuple[str, ...]:
     """What the next lines rest on as well: assumptions made on the way, lines not shown by rules."""
     tags = tuple(t for t in line.verdict.tags if t not in TAGS.values())
     if line.verdict.level is not Level.PROVED:
-        tags += (f"the line {line.address.rsplit('#', 1)[1]}, which is {line.verdict.level.value}",)
+        tags += (
+            f"{RESTS_ON}{line.address.rsplit('#', 1)[1]}, which is {line.verdict.level.value}",
+        )
     return tags

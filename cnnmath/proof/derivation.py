@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from cnnmath.proof.chain import Chain, Optimum
+from cnnmath.proof.chain import RESTS_ON, Chain, Optimum
 from cnnmath.proof.instances import Instances, first_negative
 from cnnmath.proof.line import Line, Statement, show
 from cnnmath.proof.notation import (
@@ -25,6 +25,7 @@ from cnnmath.proof.notation import (
     Max,
     Mul,
     Name,
+    Neg,
     Node,
     NotationError,
     Num,
@@ -38,6 +39,7 @@ from cnnmath.proof.notation import (
     Tensor,
     free_indices,
     node,
+    same,
     scalars_of,
     tensors_of,
     total,
@@ -85,7 +87,7 @@ class Derivation:
 
         ``least=0`` for a padding, ``below=S`` for a remainder: 0 <= R <= S - 1.
         """
-        upper = None if below is None else node(below) - 1
+        upper = None if below is None else self._whole_number(names, below) - 1
         new = [
             Name(n, tex=_with_subscript(n), integer=True, lower=node(least), upper=upper)
             for n in names.split()
@@ -98,8 +100,8 @@ class Derivation:
     def size(self, name: str, value: Operand) -> Name:
         """A size that others determine: ``U = D.size("U", (I - 1) * S + P)``; it is at least 1."""
         self._claim(name)
-        self.know(f"{self.name}.{name}", node(value))
-        new = Name(name, tex=_with_subscript(name), integer=True, lower=node(1), value=node(value))
+        found = self._whole_number(name, value)
+        new = Name(name, tex=_with_subscript(name), integer=True, lower=node(1), value=found)
         self.size_names.append(new)
         return new
 
@@ -107,7 +109,7 @@ class Derivation:
         """Index letters with their sizes: ``n, k = D.indices(n=N, k=K)``; ``k.prime`` is k'."""
         for name, size in sizes.items():
             self._claim(name)
-            self.letters[name] = node(size)
+            self.letters[name] = self._whole_number(name, size)
         return [Index(name, self.letters[name]) for name in sizes]
 
     def letter(self, name: str) -> Index:
@@ -125,6 +127,8 @@ class Derivation:
         """A tensor of free entries; ``kind``: real, positive, labels (below ``bound``),
         probabilities (positive, last axis sums to 1), unit (last axis has length 1)."""
         self._claim(name)
+        for each in (*shape, *(() if bound is None else (bound,))):
+            self._whole_number(name, each)
         self.tensors[name] = Tensor(name, shape, kind=kind, bound=bound, tex=tex)
         return self.tensors[name]
 
@@ -197,6 +201,8 @@ class Derivation:
     ) -> Routing:
         """``r[..., p, q] = 1`` at the first largest entry of each window (over its last axes)."""
         self._claim(name)
+        self._know_tensor(f"{self.name}.{name}", window)
+        self.know(f"{self.name}.{name}", node(inside))
         self.routings[name] = Routing(name, window, axes, inside, tex=tex)
         return self.routings[name]
 
@@ -311,20 +317,24 @@ class Derivation:
             self.conclusions[name] = Conclusion(name.removeprefix("d"), wrt, node(body), line)
 
     def _shown_before(self, statement: Statement, wrt: Entry) -> Line | None:
-        """The conclusion, if a chain has proven it: d E / d wrt = body, with E := pseudo-loss."""
+        """The conclusion, if a chain has proven it: d E / d wrt = body, with E := pseudo-loss.
+
+        By rules alone, from the first line on; else it is shown by itself.
+        """
         for line in self.lines.values():
             head = line.head
             if (
                 isinstance(head, Diff)
                 and isinstance(head.body, Entry)
                 and isinstance(head.body.tensor, Definition)
-                and text(head.body.tensor.body) == text(statement.head.body)  # type: ignore[attr-defined]
-                and text(head.wrt) == text(wrt)
-                and text(line.body) == text(statement.body)
+                and same(head.body.tensor.body, statement.head.body)  # type: ignore[attr-defined]
+                and same(head.wrt, wrt)
+                and same(line.body, statement.body)
                 and line.verdict.level is Level.PROVED
+                and not any(tag.startswith(RESTS_ON) for tag in line.verdict.tags)
             ):
                 tags = tuple(dict.fromkeys(statement.tags + line.verdict.tags))
-                evidence = f"as {line.address}: {line.verdict.evidence}"
+                evidence = f"as shown line by line: {line.verdict.evidence}"
                 return line._replace(
                     address=statement.address,
                     head=statement.head,
@@ -423,6 +433,17 @@ class Derivation:
             known = self.routings
         if known.get(tensor.name) is not tensor:
             raise NotationError(f"{address}: {tensor.name} is not declared here")
+
+    def _whole_number(self, name: str, value: Operand) -> Node:
+        """A size made of declared sizes and whole numbers: it is the same wherever the name stands."""
+        for each in walk(node(value)):
+            whole = isinstance(each, Num) and each.value.denominator == 1
+            known = isinstance(each, Name) and any(each is size for size in self.size_names)
+            if not (whole or known or isinstance(each, Add | Neg | Mul | Quotient)):
+                raise NotationError(
+                    f"{self.name}.{name}: a size is made of declared sizes, got {text(node(value))}"
+                )
+        return node(value)
 
     def _know_index(self, address: str, index: Index) -> None:
         if self.letters.get(index.name.rstrip("'")) is not index.size:

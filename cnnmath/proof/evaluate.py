@@ -35,6 +35,7 @@ from cnnmath.proof.notation import (
     Quotient,
     Routing,
     Sum,
+    factors_of,
 )
 
 DIGITS = 50
@@ -310,7 +311,7 @@ def _sum(terms: list[Any], arrays: Arrays) -> Any:
 
 def _product(expression: Mul, arrays: Arrays) -> Any:
     """Brackets first: where one is 0 the rest is not read, it may not even exist."""
-    factors = _flat(expression)
+    factors = list(factors_of(expression))
     if not all(_holds(f, arrays) for f in factors if isinstance(f, Bracket)):
         return arrays.field.number(Fraction(0))
     result = arrays.field.number(Fraction(1))
@@ -318,13 +319,6 @@ def _product(expression: Mul, arrays: Arrays) -> Any:
         if not isinstance(factor, Bracket):
             result = result * value(factor, arrays)
     return result
-
-
-def _flat(expression: Node) -> list[Node]:
-    """The factors of a product, of products in it; anything else is its own only factor."""
-    if not isinstance(expression, Mul):
-        return [expression]
-    return [leaf for factor in expression.factors for leaf in _flat(factor)]
 
 
 def _power(base: Any, power: Fraction, numbers: Field) -> Any:
@@ -372,7 +366,7 @@ def _first_largest(routing: Routing, indices: tuple[int, ...], arrays: Arrays) -
         for place in itertools.product(*map(range, sizes)):
             names = [p.name for p in routing.window.params]
             here = arrays.bind(**dict(zip(names, indices[:split] + place, strict=True)))
-            if all(_holds(b, here) for b in _flat(routing.inside) if isinstance(b, Bracket)):
+            if all(_holds(b, here) for b in factors_of(routing.inside) if isinstance(b, Bracket)):
                 entry = value(routing.window.body, here)
                 if best is None or arrays.larger(entry, best[1]):
                     best = (place, entry)

@@ -12,7 +12,8 @@ from cnnmath.proof.rules import note
 def quotient(over: Poly, under: Poly, conditions: Iterable[Poly] = ()) -> Poly:
     """floor(over/under): whole multiples of ``under`` come out; a rest r with 0 <= r < under counts 0.
 
-    ``conditions`` hold (are >= 0) where the quotient stands. Refuses unless under >= 1 there.
+    ``conditions`` hold (are >= 0) where the quotient stands. Refuses unless under >= 1 everywhere: the
+    rest of the prover knows of a floor that 0 <= over - under * floor < under, with no condition.
     """
     known = list(conditions)
     for each in (over, under):
@@ -21,7 +22,7 @@ def quotient(over: Poly, under: Poly, conditions: Iterable[Poly] = ()) -> Poly:
             for m, c in each.terms.items()
         ):
             raise Stuck(f"a floor wants integer polynomials, got {over} and {under}")
-    if not implied(under - 1, known):
+    if not implied(under - 1, []):
         raise Stuck(f"a floor wants a divisor of at least 1, got {under}")
     whole, rest = ZERO, ZERO
     for m, c in over.terms.items():

@@ -48,6 +48,7 @@ WORK = 8000  # entries read per line and size tuple, at most; fewer places are t
 FEW = 6  # up to so many sizes, tuples are listed; beyond, they are drawn
 REDRAWS = 4
 DRAWS = 7
+REDRAWS_OF_SIZES = 20
 BOXES = 60  # size tuples tried for the smallest counterexample
 TOLERANCE = PRECISE_CONTEXT.mpf(10) ** (-40)
 
@@ -168,7 +169,8 @@ def first_negative(expression: Node, sizes: list[Name]) -> str:
 
 
 def covering(sizes: list[Name]) -> Iterator[dict[str, int]]:
-    """Size tuples in which sizes that could be confused differ and each is least once.
+    """Size tuples in which sizes that could be confused differ, each is least once, and every two are
+    above their least together: a stride with a remainder, a padding and a dilation.
 
     Declared ranges hold, and sizes that others determine are at least 1.
     """
@@ -183,6 +185,24 @@ def covering(sizes: list[Name]) -> Iterator[dict[str, int]]:
         if chosen is not None and chosen not in seen:
             seen.append(chosen)
             yield chosen
+    rng, confused = Random(len(names)), _confused(sizes, seen)
+    for _ in range(REDRAWS_OF_SIZES):  # ranges may have moved together what was drawn apart
+        if not confused:
+            return
+        chosen = _in_range(
+            sizes, dict(zip(names, rng.choices((1, 2, 3), k=len(names)), strict=True))
+        )
+        if chosen is not None and _confused(sizes, [*seen, chosen]) != confused:
+            seen.append(chosen)
+            confused = _confused(sizes, seen)
+            yield chosen
+
+
+def _confused(sizes: list[Name], tuples: list[dict[str, int]]) -> list[tuple[str, str]]:
+    """Pairs of sizes that are equal in all tuples."""
+    frames = [Arrays(values, {}, EXACT) for values in tuples]
+    columns = [(s.name, [integer(s, frame) for frame in frames]) for s in sizes]
+    return [(a, b) for (a, x), (b, y) in itertools.combinations(columns, 2) if x == y]
 
 
 def _spread(count: int) -> list[list[int]]:
@@ -193,8 +213,8 @@ def _spread(count: int) -> list[list[int]]:
 
 
 def _drawn(count: int) -> list[list[int]]:
-    """For many sizes: all 1, then small tuples until every two differ both ways and all have been 1."""
-    rng, tuples = Random(count), [[1] * count]
+    """For many sizes: all 1, all 2, then small tuples until every two differ both ways."""
+    rng, tuples = Random(count), [[1] * count, [2] * count]
     open_pairs = set(itertools.permutations(range(count), 2))
     while open_pairs:
         new = rng.choices((1, 2, 3), weights=(3, 4, 2), k=count)
@@ -214,6 +234,8 @@ def _in_range(sizes: list[Name], values: dict[str, int]) -> dict[str, int] | Non
         value_here = values[each.name] - 1 + integer(each.lower, frame)
         if each.upper is not None:
             value_here = min(value_here, integer(each.upper, Arrays(values, {}, EXACT)))
+        if value_here < integer(each.lower, frame):
+            return None
         values = {**values, each.name: value_here}
     for name in [None, *(s.name for s in base if integer(node(s.lower or 0), frame) == 0)]:
         if name is not None:

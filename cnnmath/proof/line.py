@@ -246,6 +246,5 @@ def _named(used: Counter[str], inside: bool) -> set[str]:
 
 
 def _listed(sizes: tuple[dict[str, int], ...]) -> str:
-    return "sizes " + " ".join(
-        "(" + ", ".join(f"{n}={v}" for n, v in each.items()) + ")" for each in sizes
-    )
+    names = " ".join(sizes[0]) if sizes else ""
+    return f"sizes {names} = " + " ".join("x".join(map(str, each.values())) for each in sizes)

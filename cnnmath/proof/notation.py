@@ -177,6 +177,13 @@ class Routing(Tensor):
     ) -> None:
         super().__init__(name, window.shape, tex=tex)
         self.window, self.axes, self.inside = window, axes, node(inside)
+        if not 1 <= axes <= len(window.shape):
+            raise NotationError(f"{name}: a window over {axes} of {len(window.shape)} axes")
+        if not all(
+            isinstance(each, Bracket) or (isinstance(each, Num) and each.value == 1)
+            for each in factors_of(self.inside)
+        ):
+            raise NotationError(f"{name}: inside is a product of brackets, got {self.inside!r}")
 
 
 class Entry(Node):
@@ -358,7 +365,8 @@ class At(Node):
 
     def __init__(self, body: Operand, replaced: Mapping[Tensor, Definition]) -> None:
         for old, new in replaced.items():
-            if isinstance(old, Definition) or len(old.shape) != len(new.shape):
+            free = not isinstance(old, Definition | Routing) and old.kind != "labels"
+            if not free or len(old.shape) != len(new.shape):
                 raise NotationError(f"cannot put {new.name} in the place of {old.name}")
         self.body, self.replaced = node(body), dict(replaced)
 
@@ -386,6 +394,7 @@ def unfolded(expression: Node) -> Iterator[Node]:
             yield from unfolded(each.tensor.body)
         if isinstance(each, Entry) and isinstance(each.tensor, Routing):
             yield from unfolded(each.tensor.window.body)
+            yield from unfolded(each.tensor.inside)
 
 
 def walk(expression: Node) -> Iterator[Node]:
@@ -393,6 +402,43 @@ def walk(expression: Node) -> Iterator[Node]:
     yield expression
     for child in expression.children():
         yield from walk(child)
+
+
+def factors_of(expression: Node) -> Iterator[Node]:
+    """The factors of a product, of the products in it; anything else is its own only factor. A product
+    typed without parentheses nests to the left."""
+    if isinstance(expression, Mul):
+        for factor in expression.factors:
+            yield from factors_of(factor)
+    else:
+        yield expression
+
+
+def same(a: Node, b: Node) -> bool:
+    """The same formula, object by object; two that only print alike are not."""
+    if type(a) is not type(b):
+        return False
+    match a:
+        case Index():
+            return a.name == b.name and same(a.size, b.size)  # type: ignore[attr-defined]
+        case Name():
+            return a is b
+        case At():
+            old, new = list(a.replaced.items()), list(b.replaced.items())  # type: ignore[attr-defined]
+            if len(old) != len(new) or any(
+                x is not y for p, q in zip(old, new, strict=True) for x, y in zip(p, q, strict=True)
+            ):
+                return False
+        case Over():
+            if not same(a.index, b.index):  # type: ignore[attr-defined]
+                return False
+    own = [name for name in ("value", "tensor", "power", "name", "relation") if hasattr(a, name)]
+    mine, other = a.children(), b.children()
+    return (
+        all(getattr(a, name) == getattr(b, name) for name in own)
+        and len(mine) == len(other)
+        and all(map(same, mine, other))
+    )
 
 
 def tensors_of(expression: Node) -> dict[str, Tensor]:

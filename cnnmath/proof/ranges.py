@@ -43,6 +43,7 @@ def _contradictory(known: list[Poly]) -> bool:
             _remembered.clear()
         found = _infeasible([_row(c) for c in known])
         if not found and any(_is_product(m) for c in known for m in c.terms):
+            known = sorted(known, key=lambda c: c.key)  # the answer must not depend on the order
             lifted = _lifted(known + list(divided(known).values()))
             found = _infeasible([_row(c) for c in lifted])
         _remembered[key] = found

@@ -242,9 +242,11 @@ def _declared(m: Monomial, dummies: list[str]) -> Poly | None:
         names = {d for d in dummies for i in entry.indices[-axes:] if i == dummy(d)}
         if len(names) < axes or any(i.free & names for i in entry.indices[:-axes]):
             continue
-        whole = ONE
-        for index, size in zip(entry.indices[-axes:], entry.shape[-axes:], strict=True):
+        whole, sizes = ONE, entry.shape[-axes:]
+        for index, size in zip(entry.indices[-axes:], sizes, strict=True):
             whole = whole * bracket(">=", index) * bracket(">=", size - 1 - index)
+        if not all(implied(size - 1, []) for size in sizes):  # an empty row sums to 0
+            continue
         others = [pair for pair in m if pair[0] is not entry]
         if product_of([pair for pair in others if pair[0].free & names]) == whole:
             note(rule)
@@ -258,9 +260,11 @@ def _simpler(atom: ClosedSum) -> Poly | None:
     x[S i + p] y[i] has become x[u] y[i] with i = floor(u/S)."""
     names, body = open_sum(atom)
     assert body.single is not None
-    m = body.single[0]
+    m, coefficient = body.single
     value = _declared(m, names)
-    return _divided(m, names, names) if value is None else value
+    if value is None:
+        value = _divided(m, names, names)
+    return None if value is None else value * coefficient
 
 
 def _fact(entry: Atom, n: Fraction) -> tuple[str, int] | None:
@@ -361,7 +365,7 @@ def _close(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly:
     if len(groups) > 1:  # the substitution took a link away: the sums are independent after all
         result = product_of(outside, coefficient)
         for group, group_names in groups:
-            again = {n: fresh() for n in group_names}
+            again = {n: fresh() for n in sorted(group_names)}
             body = substitute(product_of(group), {n: dummy(a) for n, a in again.items()})
             result = result * sum_over(body, list(again.values()))
         return result

@@ -25,8 +25,11 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Routing,
     Sum,
     Tensor,
+    factors_of,
+    tensors_of,
     unfolded,
 )
 from cnnmath.proof.polynomial import ONE, ZERO, Atom, Poly, Stuck, Symbol, of, poly, power_of
@@ -107,30 +110,20 @@ def symbol(name: Name) -> Poly:
 
 
 def _product(expression: Mul, scope: Scope) -> Poly:
-    """Brackets first: where a bracket is 0 the other factors need not exist."""
-    for factor in expression.factors:
+    """Brackets first: where a bracket is 0 the other factors need not exist. A bracket may rest on those
+    before it, never on itself: [floor(r/S) = 0] is no reason to take floor(r/S) for 0 in it."""
+    factors = list(factors_of(expression))
+    result = ONE
+    for factor in factors:
         if isinstance(factor, Bracket):
             relation, base = _condition(factor, scope)
+            result = result * bracket(relation, base)
             extra: tuple[Poly, ...] = (base, -base) if relation == "=" else (base,)
             scope = scope._replace(conditions=scope.conditions + extra)
-        elif isinstance(factor, Mul):  # a product typed without parentheses nests to the left
-            extra = tuple(_brackets_of(factor, scope))
-            scope = scope._replace(conditions=scope.conditions + extra)
-    result = ONE
-    for factor in expression.factors:
-        result = result * normal_form(factor, scope)
+    for factor in factors:
+        if not isinstance(factor, Bracket):
+            result = result * normal_form(factor, scope)
     return result
-
-
-def _brackets_of(expression: Mul, scope: Scope) -> list[Poly]:
-    found: list[Poly] = []
-    for factor in expression.factors:
-        if isinstance(factor, Bracket):
-            relation, base = _condition(factor, scope)
-            found += [base, -base] if relation == "=" else [base]
-        elif isinstance(factor, Mul):
-            found += _brackets_of(factor, scope)
-    return found
 
 
 def _condition(expression: Bracket, scope: Scope) -> tuple[str, Poly]:
@@ -204,6 +197,8 @@ def _entry(expression: Entry, scope: Scope) -> Poly:
         definition, outer = scope.replaced[tensor.name]
         inner = outer._replace(conditions=outer.conditions + scope.conditions)
         return unfold(definition, indices, inner)
+    if isinstance(tensor, Routing) and scope.replaced.keys() & tensors_of(expression).keys():
+        raise Stuck(f"{tensor.name} at replaced arguments: the maxima may lie elsewhere")
     return of(entry_atom(tensor, indices, shape))
 
 

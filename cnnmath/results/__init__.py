@@ -9,6 +9,29 @@ from cnnmath.results.backpropagation import (
     two_layer_net,
 )
 from cnnmath.results.chain_rule import chain_rule_net, error_split
+from cnnmath.results.cnn_notes_statements import (
+    activated_layer,
+    edge_filter,
+    even_kernel,
+    half_size,
+    half_turn,
+    odd_kernel,
+    rotation_picture,
+    selected_maps,
+    shared_connections,
+    shared_weights,
+)
+from cnnmath.results.cnn_statements import (
+    connections,
+    kept_size,
+    larger_stride,
+    relu_on_maps,
+    strided_gradient,
+    strided_layer,
+    unit_stride,
+    whole_window,
+    window_size,
+)
 from cnnmath.results.combinations import (
     learned_combination,
     mixture_weights,
@@ -125,6 +148,25 @@ RESULTS: tuple[Result, ...] = (
     Result(softmax_l1, "bouvrie-3.3.1-c"),
     Result(softmax_entropy, "bouvrie-3.3.1-a"),
     Result(softmax_impurity, "bouvrie-3.3.1-a"),
+    Result(shared_weights, "bouvrie-3.1.1-f"),
+    Result(shared_connections, "bouvrie-1-a"),
+    Result(selected_maps, "bouvrie-3.1-a"),
+    Result(rotation_picture, "rot180-5-a"),
+    Result(half_turn, "rot180-12-b"),
+    Result(activated_layer, "ng-1.1.2-c"),
+    Result(odd_kernel, "ng-1.1.2-a"),
+    Result(even_kernel, "ng-1.1.2-a"),
+    Result(edge_filter, "ng-1.2-b"),
+    Result(half_size, "ng-1.8-b"),
+    Result(connections, "zhang-5.2.1-g"),
+    Result(kept_size, "zhang-5.18"),
+    Result(larger_stride, "zhang-5.13-d"),
+    Result(relu_on_maps, "zhang-5.4-a"),
+    Result(strided_gradient, "zhang-5.4.1-c"),
+    Result(strided_layer, "zhang-5.13"),
+    Result(unit_stride, "zhang-5.13-c"),
+    Result(whole_window, "zhang-5.8"),
+    Result(window_size, "zhang-5.14"),
 )
 
 __all__ = ["RESULTS", "Result"]

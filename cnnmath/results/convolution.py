@@ -105,7 +105,7 @@ def conv_strided_input(D: Any) -> None:
     w, dz = D.tensor("w", O, C, P, Q), D.tensor("dz", N, O, I, J, tex=r"\mathrm{dz}")
     meets = D.delta(S1 * i1 + G1 * p1 - Z1, u) * D.delta(S2 * j1 + G2 * q1 - Z2, v)
     dx = D.define(
-        "dx",
+        "gradient",
         (n, c, u, v),
         D.Sum((o1, i1, j1, p1, q1), dz[n, o1, i1, j1] * w[o1, c, p1, q1] * meets),
         tex=r"\mathrm{dx}",
@@ -127,6 +127,15 @@ def conv_strided_input(D: Any) -> None:
         tex=r"w^{\circlearrowleft}",
         because="rot180 of each kernel",
     )
+    m, k = D.indices(m=U + G1 * (P - 1), k=V + G2 * (Q - 1))
+    above, left = m - G1 * (P - 1) + Z1, k - G2 * (Q - 1) + Z2
+    border = D.define(
+        "border",
+        (n, o, m, k),
+        spread[n, o, above, left] * D.inside(above, H) * D.inside(left, W),
+        tex=r"\overline{\mathrm{dz}^{S}}",
+        because="G (P - 1) - Z rows of zeros before it (cut off there if Z is larger), as many as fit behind",
+    )
     with D.chain("dx", of=dx[n, c, u, v]) as chain:
         row, column = u + Z1 - G1 * p1, v + Z2 - G2 * q1
         chain.line(
@@ -140,15 +149,8 @@ def conv_strided_input(D: Any) -> None:
             ),
             because="u + Z - G p' is a multiple of S, or the entry of the spread dz is 0",
         )
-        row, column = u + Z1 - G1 * (P - 1) + G1 * p1, v + Z2 - G2 * (Q - 1) + G2 * q1
         chain.line(
             "full-correlation",
-            D.Sum(
-                (o1, p1, q1),
-                rotated[o1, c, p1, q1]
-                * spread[n, o1, row, column]
-                * D.inside(row, H)
-                * D.inside(column, W),
-            ),
+            D.Sum((o1, p1, q1), rotated[o1, c, p1, q1] * border[n, o1, u + G1 * p1, v + G2 * q1]),
             because="p' becomes P - 1 - p'; rows and columns that no window reaches get 0",
         )

@@ -28,7 +28,8 @@ def conv_matrix(D: Any) -> None:
     V = D.size("V", (J - 1) * S2 + Q + R2 - 2 * Z2)
     n, c, o, i, j, p, q, u, v = D.indices(n=N, c=C, o=O, i=I, j=J, p=P, q=Q, u=U, v=V)
     o1, i1, j1, p1, q1 = (index.prime for index in (o, i, j, p, q))
-    x, w, dz = D.tensor("x", N, C, U, V), D.tensor("w", O, C, P, Q), D.tensor("dz", N, O, I, J)
+    x, w = D.tensor("x", N, C, U, V), D.tensor("w", O, C, P, Q)
+    dz = D.tensor("dz", N, O, I, J, tex=r"\mathrm{dz}")
     row, column = S1 * i + p - Z1, S2 * j + q - Z2
     T = D.define(
         "T",

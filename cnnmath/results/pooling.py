@@ -63,7 +63,13 @@ def max_pool_blocks(D: Any) -> None:
     i, j, p, q, u, v = D.indices(i=I, j=J, p=P, q=Q, u=U, v=V)
     i1, j1, p1, q1 = (index.prime for index in (i, j, p, q))
     x, dy = D.tensor("x", U, V), D.tensor("dy", I, J, tex=r"\mathrm{dy}")
-    window = D.define("window", (i, j, p, q), x[S1 * i + p, S2 * j + q], because="what it sees")
+    window = D.define(
+        "window",
+        (i, j, p, q),
+        x[S1 * i + p, S2 * j + q],
+        because="what it sees",
+        tex=r"\mathrm{window}",
+    )
     r = D.routing("r", window, 2)
     largest = D.Max(p, D.Max(q, x[S1 * i + p, S2 * j + q]))
     y = D.define("y", (i, j), D.Sum((p, q), r[i, j, p, q] * x[S1 * i + p, S2 * j + q]))

@@ -1,12 +1,9 @@
 """The drawing code of the chapters, the seven difficulties and the symbols."""
 
-import io
-
 import numpy as np
 import pytest
 import sympy
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
+from figure_text import check_text, png
 
 from cnnmath import affine
 from cnnmath.course import difficulties as hard
@@ -45,12 +42,6 @@ FIGURES = {
 }
 
 
-def png(figure):
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
-
-
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_the_same_bytes_twice(name):  # and no warning: pyproject makes them errors
     figure = FIGURES[name]()
@@ -63,29 +54,15 @@ def test_text_can_be_read(name, monkeypatch):
     check_text(FIGURES[name](), monkeypatch)
 
 
-def test_the_check_of_text_can_fail(monkeypatch):
+@pytest.mark.parametrize(
+    ("place", "size", "message"),
+    [(0.5, 11, "on top of another"), (0.98, 11, "cut: on top"), (0.5, 8, "too small: on top")],
+)
+def test_the_check_of_text_can_fail(monkeypatch, place, size, message):
     figure = figures.pixel_table(IMAGE)
-    figure.axes[0].text(3, 3, "on top of another")
-    with pytest.raises(AssertionError, match="on top of another"):
+    figure.text(place, 0.44, "on top of another", fontsize=size)
+    with pytest.raises(AssertionError, match=message):
         check_text(figure, monkeypatch)
-
-
-def check_text(figure, monkeypatch):
-    """All text has at least 9 points, lies inside the figure, and not on top of other text."""
-    drawn = []
-    original = Text.draw
-    monkeypatch.setattr(Text, "draw", lambda text, r: (drawn.append(text), original(text, r))[1])
-    FigureCanvasAgg(figure).draw()
-    drawn = [text for text in drawn if text.get_text() and text.get_visible()]
-    boxes = [text.get_window_extent() for text in drawn]
-    for text, box in zip(drawn, boxes, strict=True):
-        assert text.get_fontsize() >= 9, text.get_text()
-        assert min(box.x0, box.y0) > -0.5, text.get_text()
-        assert box.x1 < figure.bbox.width + 0.5, text.get_text()
-        assert box.y1 < figure.bbox.height + 0.5, text.get_text()
-    for i, a in enumerate(boxes):
-        for j, b in enumerate(boxes[:i]):
-            assert not a.overlaps(b), (drawn[i].get_text(), drawn[j].get_text())
 
 
 def test_no_picture_changes_the_look_of_others():

@@ -1,11 +1,8 @@
 """The pictures of chapter 02."""
 
-import io
-
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
+from figure_text import check_text, png, texts
 
 from cnnmath import relu, sigmoid
 from cnnmath.course import figures_mlp as figures
@@ -37,16 +34,6 @@ FIGURES = {
 }
 
 
-def png(figure):
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png")
-    return buffer.getvalue()
-
-
-def texts(figure):
-    return [text.get_text() for axes in figure.axes for text in axes.texts]
-
-
 @pytest.mark.parametrize("name", FIGURES)
 def test_a_figure_is_the_same_bytes_twice(name):
     assert png(FIGURES[name]()) == png(FIGURES[name]())
@@ -55,30 +42,6 @@ def test_a_figure_is_the_same_bytes_twice(name):
 @pytest.mark.parametrize("name", FIGURES)
 def test_text_can_be_read(name, monkeypatch):
     check_text(FIGURES[name](), monkeypatch)
-
-
-def test_the_check_of_text_can_fail(monkeypatch):
-    figure = figures.network(COLUMNS, EDGES, HEADS)
-    figure.axes[0].text(0, 1, "on top of another")
-    with pytest.raises(AssertionError, match="on top of another"):
-        check_text(figure, monkeypatch)
-
-
-def check_text(figure, monkeypatch):
-    """All text has at least 9 points, lies inside the figure, and not on top of other text."""
-    drawn = []
-    original = Text.draw
-    monkeypatch.setattr(Text, "draw", lambda text, r: (drawn.append(text), original(text, r))[1])
-    FigureCanvasAgg(figure).draw()
-    drawn = [text for text in drawn if text.get_text() and text.get_visible()]
-    boxes = [text.get_window_extent() for text in drawn]
-    for i, (text, box) in enumerate(zip(drawn, boxes, strict=True)):
-        assert text.get_fontsize() >= 9, text.get_text()
-        assert min(box.x0, box.y0) > -0.5, text.get_text()
-        assert box.x1 < figure.bbox.width + 0.5, text.get_text()
-        assert box.y1 < figure.bbox.height + 0.5, text.get_text()
-        for j in range(i):
-            assert not box.overlaps(boxes[j]), (text.get_text(), drawn[j].get_text())
 
 
 def test_the_shade_is_the_class_that_wins():

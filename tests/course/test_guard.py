@@ -90,6 +90,17 @@ def data(mime, change):
     return spring
 
 
+def swap(mime, old, new):
+    """Replace the last place where `old` stands in that mime type."""
+
+    def change(text):
+        before, found, after = text.rpartition(old)
+        assert found
+        return before + new + after
+
+    return data(mime, change)
+
+
 def picture(change, mime="image/png"):
     """Change the stored pixels, uint8."""
 
@@ -136,6 +147,10 @@ def wrong_curve(cell):
     cell.outputs = copy.deepcopy(cell.other.outputs)
 
 
+SLIDER = """\
+import numpy as np
+from cnnmath.course.slider import backward_frames, slider
+slider(backward_frames(np.array([[1.0, 4]]), np.array([[2.0, 3]])), "steps")"""
 ERROR = new_output("error", ename="NameError", evalue="no", traceback=[])
 WIDGET = {"application/vnd.jupyter.widget-view+json": {"model_id": "0"}}
 BAND = "[measured 0.5] (band 0 .. 1)\n"
@@ -189,6 +204,15 @@ TEXTS = {
     "latex": Trap("Math('x^2')", data("text/latex", lambda old: "$x^3$"), "mismatch 'text/latex'"),
     "latex dropped": Trap("Math('x^2')", data("text/latex", None), "Unexpected output fields"),
     "html": Trap("HTML('<b>1</b>')", data("text/html", lambda old: "<b>2</b>"), "mismatch 'text/h"),
+    "slider, untouched": Trap(SLIDER, lambda cell: None, ""),
+    "slider, a number of its page": Trap(
+        SLIDER, swap("text/html", ">11<", ">12<"), "mismatch 'text/html'"
+    ),
+    "slider, a mark": Trap(SLIDER, swap("text/html", "#ffd58a", "#ffffff"), "mismatch 'text/html'"),
+    "slider, its script": Trap(SLIDER, swap("text/html", "show();", ""), "mismatch 'text/html'"),
+    "slider, a number of its text": Trap(
+        SLIDER, swap("text/plain", "11", "12"), "mismatch 'text/plain'"
+    ),
     "plain dropped": Trap("1", data("text/plain", None), "Unexpected output fields"),
     "widget": Trap("1", lambda cell: cell.outputs[0].data.update(WIDGET), "Missing output fields"),
     "measured, same band": Trap("measured(0.5, 0, 1)", edit("0.5", "0.6"), ""),

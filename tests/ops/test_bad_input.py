@@ -5,7 +5,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from cnnmath import ShapeError, affine, cross_entropy, l2_penalty, log_softmax, softmax
+from cnnmath import ShapeError, affine, cross_entropy, l2_penalty, log_softmax, relu, softmax
 
 
 def ones(*shape, dtype=np.float64):
@@ -281,3 +281,24 @@ def test_cotangent_that_is_no_number(op, dy):
     letter, backward, _ = BACKWARDS[op]
     with pytest.raises(TypeError, match=rf"^{op}.backward: {letter} must be a number, got "):
         backward(dy)
+
+
+@pytest.mark.parametrize("op", BACKWARDS)
+def test_masked_cotangent(op):
+    letter, backward, shape = BACKWARDS[op]
+    if shape:
+        with pytest.raises(
+            TypeError, match=rf"^{op}.backward: {letter} must be a NumPy array, got M"
+        ):
+            backward(np.ma.masked_array(np.ones(shape), mask=True))
+
+
+def test_object_arrays_with_an_entry_that_is_no_number():
+    exact, holes = np.array([[Fraction(1)]]), np.array([[None]])
+    with pytest.raises(TypeError, match=r"^relu: the object array z holds a NoneType; wanted"):
+        relu(holes)
+    _, backward = relu(exact)
+    with pytest.raises(
+        TypeError, match=r"^relu.backward: the object array dy holds a float; wanted"
+    ):
+        backward(np.array([[0.1]], dtype=object))

@@ -1,4 +1,5 @@
-"""Values at which floats go wrong: huge logits, masks, ties, and probabilities next to 1.
+"""Values at which floats go wrong: huge logits, masks, ties, and probabilities next to 1; windows
+over the largest and the smallest floats, infinities, NaN and zeros of both signs.
 
 Warnings are errors in this suite, so every test says "without a warning" as well.
 """
@@ -6,7 +7,16 @@ Warnings are errors in this suite, so every test says "without a warning" as wel
 import numpy as np
 import pytest
 
-from cnnmath import cross_entropy, log_softmax, softmax
+from cnnmath import (
+    conv2d,
+    cross_entropy,
+    flatten,
+    log_softmax,
+    max_pool2d,
+    mean_pool2d,
+    softmax,
+    sum_pool2d,
+)
 from cnnmath.ops import OPS
 from cnnmath.proof.evaluate import PRECISE_CONTEXT
 from cnnmath.proof.ulp import (
@@ -336,3 +346,128 @@ def test_gradient_through_a_confident_softmax_keeps_its_digits(name, dy, dtype, 
         exact = formula(D, inputs)["ds"]
         errors = [ulp_error(g, e, dtype) for g, e in zip(got.flat, exact.flat, strict=True)]
     assert max(errors) <= bound(gap)
+
+
+# ------------------------------------------------------------------------------------ windows
+
+
+def ladder(dtype):
+    """Floats in ascending order, the two zeros side by side."""
+    info = np.finfo(dtype)
+    up = [info.smallest_subnormal, info.tiny, 1, info.max, INF]
+    return [dtype(v) for v in (*(-v for v in reversed(up)), -0.0, 0.0, *up)]
+
+
+def same_bits(a, b):
+    return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+
+
+def test_every_kink_on_record_has_its_test():
+    """relu: test_chapter2_ops.py; max_pool2d: here and in test_pool.py."""
+    assert {op.name for op in OPS if op.kinks is not None} == {"relu", "max_pool2d"}
+
+
+@each_dtype
+def test_flatten_keeps_every_bit(dtype):
+    x = np.array([*ladder(dtype), np.nan], dtype).reshape(1, 1, 1, 13)
+    y, backward = flatten(x)
+    assert same_bits(y, x.reshape(1, 13))
+    assert same_bits(backward(y)[0], x)
+
+
+@each_dtype
+@pytest.mark.parametrize("place", [(0, 0), (0, 2), (1, 1), (2, 0)], ids=str)
+def test_a_kernel_with_a_single_1_moves_the_largest_and_the_smallest_floats(place, dtype):
+    """Forward and back: the products with 0 add nothing to them."""
+    x = np.array(ladder(dtype)[1:-1], dtype)
+    x = np.stack([x, x[::-1]]).reshape(1, 1, 2, 10)
+    w = np.zeros((1, 1, 3, 3), dtype)
+    w[0, 0, place[0], place[1]] = 1
+    z, _ = conv2d(x, w, padding=1)
+    border = np.pad(x[0, 0], 1)
+    assert np.array_equal(z[0, 0], border[place[0] :, place[1] :][:2, :10])
+    _, backward = conv2d(np.zeros_like(x), w, padding=1)
+    dx, dw, _ = backward(x)
+    assert np.array_equal(dx[0, 0], border[2 - place[0] :, 2 - place[1] :][:2, :10])
+    assert not dw.any()
+
+
+@each_dtype
+def test_a_sum_beyond_the_dtype_is_infinite_and_the_rest_stays_finite(dtype):
+    x = np.array([[[[1, 1, 0.25, -1]]]], dtype) * maximum(dtype)
+    w = np.ones((1, 1, 1, 2), dtype)
+    with pytest.warns(RuntimeWarning, match="overflow encountered in matmul"):
+        z, _ = conv2d(x, w, stride=(1, 2))
+    assert z.tolist() == [[[[INF, -0.75 * maximum(dtype)]]]]
+    for op in (sum_pool2d, mean_pool2d):  # the sum comes first, as in torch
+        with pytest.warns(RuntimeWarning, match="overflow encountered in add"):
+            y, _ = op(x, (1, 2))
+        assert y[0, 0, 0, 0] == INF
+        assert y[0, 0, 0, 1] == -maximum(dtype) * (0.75 if op is sum_pool2d else 0.375)
+    y, backward = max_pool2d(x, (1, 2))
+    assert y.ravel().tolist() == [maximum(dtype), maximum(dtype) / 4]
+    assert backward(maximum(dtype))[0].ravel().tolist() == [maximum(dtype), 0, maximum(dtype), 0]
+
+
+@each_dtype
+def test_opposite_infinities_in_one_window_have_no_sum(dtype):
+    x = np.array([[[[INF, -INF, 1, INF]]]], dtype)
+    for op in (sum_pool2d, mean_pool2d):
+        with pytest.warns(RuntimeWarning, match="invalid value encountered in add"):
+            y, _ = op(x, (1, 2))
+        assert np.isnan(y[0, 0, 0, 0])
+        assert y[0, 0, 0, 1] == INF
+    assert max_pool2d(x, (1, 2))[0].ravel().tolist() == [INF, INF]
+
+
+@each_dtype
+def test_an_infinite_weight_times_the_zeros_of_the_border_is_nan(dtype):
+    """As in torch: a border of zeros is an input of zeros."""
+    w = np.array([INF, 1], dtype).reshape(1, 1, 1, 2)
+    with pytest.warns(RuntimeWarning, match="invalid value encountered in matmul"):
+        z, _ = conv2d(np.array([[[[2, -3]]]], dtype), w, padding=(0, 1))
+    assert np.array_equal(z.ravel(), [np.nan, INF, -INF], equal_nan=True)
+
+
+@each_dtype
+def test_every_pair_of_floats_in_a_window_has_the_right_maximum(dtype):
+    """The larger takes the gradient; of equal ones, 0 and -0 among them, the first."""
+    floats = ladder(dtype)
+    for i, a in enumerate(floats):
+        for j, b in enumerate(floats):
+            y, backward = max_pool2d(np.array([[[[a, b]]]], dtype), (1, 2))
+            second = j > i and (a, b) != (0, 0)
+            assert same_bits(y.ravel(), np.array([b if second else a], dtype))
+            assert backward(3)[0].ravel().tolist() == ([0, 3] if second else [3, 0])
+
+
+@each_dtype
+def test_nan_beats_every_float_and_of_several_the_last_takes_the_gradient(dtype):
+    """As in torch."""
+    for other in ladder(dtype):
+        for window, taken in (([np.nan, other], 0), ([other, np.nan], 1), ([np.nan, np.nan], 1)):
+            y, backward = max_pool2d(np.array([[[window]]], dtype), (1, 2))
+            assert np.isnan(y).all()
+            assert backward(3)[0].ravel().tolist() == [3 * (k == taken) for k in range(2)]
+
+
+@each_dtype
+def test_the_border_never_wins(dtype):
+    """It counts as -inf, yet an entry -inf or NaN inside stays the maximum."""
+    for value in (-INF, -maximum(dtype), np.nan):
+        y, backward = max_pool2d(np.full((1, 1, 2, 2), value, dtype), 2, padding=1)
+        assert np.array_equal(y, np.full((1, 1, 2, 2), value), equal_nan=True)
+        assert backward(3)[0].tolist() == [[[[3, 3], [3, 3]]]]
+
+
+@each_dtype
+def test_the_smallest_floats_are_summed_without_loss(dtype):
+    least = np.finfo(dtype).smallest_subnormal
+    x = np.full((1, 1, 3, 3), least, dtype)
+    assert sum_pool2d(x, 3)[0].item() == mean_pool2d(9 * x, 3)[0].item() == 9 * least
+    assert mean_pool2d(x, 3)[0].item() == least
+    z, backward = conv2d(x, np.ones((1, 1, 3, 3), dtype))
+    assert z.item() == 9 * least
+    dx, dw, _ = backward(np.full((1, 1, 1, 1), 1, dtype))
+    assert (dx == 1).all()
+    assert (dw == least).all()

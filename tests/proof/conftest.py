@@ -1,4 +1,5 @@
-"""The tests of this room share meaning.py, generators.py, judging.py and items.py, which lie beside them."""
+"""The tests of this room share meaning.py, generators.py, judging.py, items.py and breaking.py, which lie
+beside them."""
 
 import sys
 from pathlib import Path

@@ -19,6 +19,8 @@ from cnnmath.proof.notation import (
     Num,
     Pow,
     Product,
+    Quotient,
+    Routing,
     Sum,
     Tensor,
     exp,
@@ -39,6 +41,13 @@ q = Tensor("q", (N, K), kind="probabilities")
 qq = Tensor("qq", (K, K), kind="probabilities")
 u = Tensor("u", (N, K), kind="unit")
 r, g = Name("r"), Name("g", positive=True)
+S, P = (Name(s, integer=True, lower=node(1)) for s in "SP")  # stride and window
+Z = Name("Z", integer=True, lower=node(0))  # padding
+R = Name("R", integer=True, lower=node(0), upper=S - 1)  # remainder
+U = Name("U", integer=True, lower=node(1), value=(N - 1) * S + P + R - 2 * Z)  # may be 0 or less
+c, d = Index("c", S), Index("d", S * N)  # a place in a block, a place in all blocks
+blocks = Tensor("blocks", (N, S))
+qz, uz = Tensor("qz", (N, Z), kind="probabilities"), Tensor("uz", (N, Z), kind="unit")
 DERIVE_BY = (x[n], w[n, m])  # the entries that derivatives are taken with respect to
 HALF = Num(Fraction(1, 2))
 
@@ -191,11 +200,199 @@ def tighten(make):
 
 def range_(make):
     """Brackets that follow from others, or contradict them."""
+    return make.pick(plain_range, lifted)(make)
+
+
+def lifted(make):
+    """The same where sizes multiply: a condition times a size is a condition, if it is a size."""
+    i, size = make.letter(N), make.pick(S, S, P, S * P, Z, R, -S)
+    top = make.pick(N - 1, N, N - 2, n, m)
+    shift = make.pick(0, 0, 1, -1, S - 1, 1 - S, R, P)
+    line, kind = size * i, make.pick("<=", "<")
+    implied = Bracket(line, kind, size * top + shift)
+    below = Bracket(make.pick(0, 0, -1, 1 - S, Z), kind, line + make.pick(0, R, c, shift))
+    outside = Bracket(
+        make.pick(U, U + 2 * Z, S * N), make.pick("<=", "<"), S * n + make.pick(c, P, 0)
+    )
+    return make.pick(
+        Sum(i, implied * below * make.entry([i, n]), 0, top),
+        Sum(i, implied * make.entry([i, n]), make.pick(-1, 0, 1), top),
+        Sum(i, below * Bracket(i, "<=", make.pick(N, m)) * make.entry([i, n]), make.pick(-2, 0), N),
+        outside * make.entry(FREE),
+        Bracket(S * n + make.pick(0, R, c), make.pick("<=", "<"), S * N - make.pick(0, 1, S)) * r,
+    )
+
+
+def plain_range(make):
     i = make.letter(N)
     extra = Bracket(make.affine([i, n]), make.pick("<=", "<"), make.affine([i, m]))
     more = Bracket(i, "<=", make.pick(N, N - 1, M + n, n, n - 1, 2 * N))
     body = extra * more * Bracket(make.pick(-1, 0, 1, n), "<=", i) * make.entry([i, n, m])
     return make.pick(Sum(i, body), Sum(i, body, 1 - m, N + k), body_at_free(make) * Sum(i, body))
+
+
+def positive_factor(make):
+    """Brackets in which a product stands in every term, or in all but one; sizes may be 0 or negative."""
+    i = make.letter(N)
+    size = make.pick(S, P, S * P, S * S, 2 * S, Z, R, -S, S * Z)
+    left, right = make.affine([i, n, m]), make.affine([i, n, m])
+    kind = make.pick("<=", "<", "=")
+    every = Bracket(size * left, kind, size * right)
+    but_one = Bracket(S * left, kind, S * right + make.pick(1, -1, P, S - 1, R, Z * i))
+    none = Bracket(make.pick(0, S, -S, Z, S * P), make.pick("<=", "="), size * left)
+    return make.pick(
+        Sum(i, every * make.entry([i, n]), -2, N + 1),
+        Sum(i, but_one * make.entry([i, n]), -2, N + 1),
+        Sum(i, none * every * make.pick(r, i), -1, M),
+        Bracket(size * n, kind, size * m) * make.entry(FREE),
+        Bracket(S * n, kind, P * m) * Bracket(S * m, "<", S * n + size) * r,
+    )
+
+
+def euclid(make):
+    """Numbers in radix S: with digits below S there is one way to write them, else there are others."""
+    i, j, s = make.letter(N), make.letter(M), make.letter(S)
+    low, high = make.pick(
+        *[(0, S - 1)] * 8, (0, S), (-1, S - 1), (1, S - 1), (0, S - 2), (0, P - 1), (1 - S, 0)
+    )
+    place = make.pick(
+        *[S * n + c] * 5,
+        S * n,
+        S * n + R,
+        S * (n + 1) - 1 - c,
+        S * n + c + 1,
+        S * n - c,
+        P * n + c,
+        d,
+    )
+    body = make.pick(
+        guarded(x, i) * guarded(y, s),
+        guarded(x, i),
+        f(guarded(x, i)) * guarded(y, s - m),
+        guarded(blocks, i, s),
+    )
+    flat = Sum(i, Sum(s, Bracket(S * i + s, "=", place) * body, low, high), -1, N)
+    tile = S * n + make.pick(c, c, R, 0) - S * i
+    between = Bracket(make.pick(0, 0, 1 - S, -1), "<=", tile) * Bracket(
+        tile, "<", make.pick(S, S, S + 1, P, 1)
+    )
+    three = (i * M + j) * S + s
+    other = make.pick(
+        (n * M + m) * S + c, (n * M + m) * S + c, (m * N + n) * S + c, (n * S + c) * M + m
+    )
+    deep = Sum(j, Sum(s, Bracket(three, "=", other) * guarded(w, i, j), low, high))
+    return make.pick(
+        flat,
+        flat * make.entry(FREE),
+        Sum(i, between * make.pick(guarded(x, i), i, guarded(w, i, m)), -2, N + 1),
+        Sum(i, deep),
+        Sum(s, Bracket(S * n + s, "=", place) * guarded(y, s), low, high),
+    )
+
+
+def floor_(make):
+    """Whole parts, of negative numbers too, as indices, as numbers and in brackets, also of themselves."""
+    i, e = make.letter(N), make.affine(FREE)
+    digit = make.pick(c, c, R, S - 1 - c, c + 1, R + 1, S, S - 1, -c, -R, -1, 2 * c)
+    over, under = make.pick(
+        *[(make.pick(S * e, S * n, S * (n - N)) + digit, S)] * 4,
+        (make.pick(e, -e - 1, S * e, t[n] - N), make.pick(S, P, 3, 2 * S, N, 1)),
+        (make.pick(1, 2, -1) * S * e + digit, make.pick(2 * S, 2 * S, S + 1, P)),
+        (S * P * e + make.pick(c, S * c, S * P - 1), S * P),
+        (d - make.pick(0, S, c), S),
+        (U + 2 * Z - P, S),
+    )
+    q = Quotient(over, under)
+    inner = Quotient(make.pick(1, -1) * i + make.pick(0, n, S * n), make.pick(S, 2))
+    # a bracket must not be its own reason: floor(d/S) is 0 in it only if it is 0
+    itself = Bracket(Quotient(d, make.pick(S, P)), make.pick("=", "<="), make.pick(0, n))
+    tile = make.pick(d, S * n + c, e) - S * i
+    blocks_of = Bracket(0, "<=", tile) * Bracket(
+        tile, make.pick("<", "<", "<="), make.pick(S, S, P)
+    )
+    return make.pick(
+        guarded(x, q) * make.entry(FREE),
+        guarded(w, q, make.pick(over - under * q, q - m)),
+        (q - make.pick(e, n, 0)) * x[n],
+        q * make.pick(r, x[n]),
+        q**2 + x[n] * r,
+        Bracket(q, make.pick("=", "<=", "<"), make.pick(e, n)) * make.entry(FREE),
+        itself * make.pick(x[n], f(x[n])),
+        (r * itself) * make.entry(FREE),
+        Bracket(0, "<=", e) * Bracket(e, "<", make.pick(S, P)) * Quotient(e, S) * x[n],
+        Sum(i, blocks_of * guarded(x, i) * make.pick(1, guarded(y, i - m)), -2, N + 1),
+        Sum(i, guarded(x, inner) * guarded(y, i - m), -2, N),
+        Quotient(q, make.pick(P, 2)) * r,
+        f(guarded(x, q)) * exp(x[n]),
+    )
+
+
+def routed(make, *insides):
+    """(a routing tensor, its window): one or two axes; some windows have no entry inside."""
+    one = Definition(
+        "one",
+        (n, c),
+        make.pick(
+            guarded(x, n + c - make.pick(0, 1, Z)),
+            guarded(x, S * n + c) - r,
+            x[n] * make.pick(c, -c, c - 1) + make.pick(r, y[0]),
+            blocks[n, c] * make.pick(1, r, x[n]),
+        ),
+    )
+    two = Definition("two", (n, m, c), guarded(w, n - c + Z, m) + guarded(x, n + c - 1))
+    window, axes = make.pick((one, 1), (one, 1), (two, 2))
+    return Routing("route", window, axes, make.pick(*insides)), window
+
+
+INSIDE = (
+    Bracket(n + c, "<", N),
+    Bracket(0, "<=", c - Z) * Bracket(c, "<", P),
+    Bracket(c, "<", 0),  # nothing
+)
+
+
+def routing(make):
+    """Routing tensors beside what they route, moved, squared, under f, and differentiated twice."""
+    route, window = routed(make, 1, *INSIDE)
+    i, c1 = make.letter(N), c.prime
+    place = (n, c1) if window.name == "one" else (n, m, c1)
+    largest = Sum(c1, route[place] * window[place])
+    here = guarded(route, *(make.pick(1, 1, -1) * p + make.pick(0, 0, 1) for p in place))
+    return make.pick(
+        largest * make.pick(1, x[n], r),
+        f(largest) * make.entry(FREE),
+        Sum(c1, here * make.entry([c1, n])),
+        Sum(c1, route[place] ** 2 * x[n]) - largest,
+        Sum(c1, route[place] * x[n] ** 2) * largest,
+        Diff(largest * x[n] ** 2, x[n]) * make.pick(1, x[n]),
+        Sum(i, guarded(route, *place[:-1], n - S * i) * guarded(x, i)) * x[n],
+        exp(x[n]) / (2 + largest**2),
+    )
+
+
+def one_per_window(make):
+    """Whole windows and parts of them, moved, weighted, squared; windows that may be empty."""
+    route, window = routed(make, 1, 1, 1, 1, 1, *INSIDE)
+    small = Index("z", Z)
+    none = Routing("none", Definition("three", (n, small), x[n] * small), 1)
+    m1, c1 = m.prime, c.prime
+    place = (n, c1) if window.name == "one" else (n, m1, c1)
+    low, high = make.pick(*[(0, S - 1)] * 4, (0, S - 2), (1, S - 1), (0, P - 1))
+    weight = make.pick(1, 1, 1, r, x[n], f(x[n]), guarded(y, c1), c1)
+
+    def all_of(body, low=0, high=S - 1):
+        inner = Sum(c1, body, low, high)
+        return inner if window.name == "one" else Sum(m1, inner)
+
+    return make.pick(
+        all_of(route[place] * weight),
+        all_of(guarded(route, *place) * weight, low, high),
+        all_of(route[place] ** make.pick(2, 3)) * r,
+        Sum(c1, route[(*place[:-1], S - 1 - c1)]) if window.name == "one" else all_of(route[place]),
+        Sum(n.prime, all_of(guarded(route, n.prime, *place[1:]) * guarded(x, n.prime))),
+        Sum(small, none[n, small]) * r,
+        all_of(route[place]) * make.entry(FREE),
+    )
 
 
 def body_at_free(make):
@@ -255,6 +452,8 @@ def factor(make):
         nested,
         cancels,
         square,
+        make.sum(FREE, lambda s: make.sum(s, make.entry)),
+        make.sum(FREE, lambda s: make.sum(s, lambda z: z[-1] * make.entry(s))),
         (one - two) ** 2,
         make.sum(FREE, lambda s: one * make.entry(s)),
     )
@@ -395,6 +594,7 @@ def sums_to_one(make):
         Sum(j, q[n, K - 1 - j]) * make.entry(FREE),
         Sum(j, q[n, j] * (make.pick(0, x[n]) - v[j]) - q[n, j] * r),
         Sum(j, u[n, j]),
+        Sum(Index("z", Z), qz[n, Index("z", Z)]),
         Sum(j, qq[j, j]),
         Sum(j, qq[j, k]),
         Sum(i, guarded(q, i, i + make.pick(0, 1))),
@@ -407,6 +607,7 @@ def unit_length(make):
     return make.pick(
         Sum(j, u[n, j] ** 2),
         Sum(j, u[n, j] ** 2, 0, K - 2),
+        Sum(Index("z", Z), uz[n, Index("z", Z)] ** 2),
         Sum(j, u[n, j] ** make.pick(3, 4)),
         Sum(j, u[n, j]),
         Sum(i, u[i, k] ** 2),
@@ -475,6 +676,32 @@ def maximum(make):
     )
 
 
+def access(make):
+    """An entry of an array with a size made of sizes, at a place that is in it, or nearly."""
+    i, s = make.letter(N), make.letter(S)
+    slack = make.pick(0, 0, 0, 1, -1, R, -R, Z)
+    rows = Tensor("rows", (make.pick((N - 1) * S + P, S * N, S * N + R, U, U + 2 * Z),))
+    place = make.pick(S, S, P) * make.pick(n, i) + make.pick(0, c, s, R, P - 1, S - 1) + slack
+    deep = (make.pick(n, i) * make.pick(M, M, S) + m) * make.pick(S, S, M) + make.pick(c, s) + slack
+    whole = Quotient(make.pick(d, S * n + c, S * i + s, d - c) + slack, make.pick(S, S, P))
+    entry = make.pick(
+        rows[place],
+        guarded(rows, place - Z),
+        Bracket(0, "<=", place - Z) * Bracket(place, "<", U + make.pick(0, Z)) * rows[place - Z],
+        Bracket(place, "<=", d) * Tensor("tiles", (S * N,))[place],
+        Tensor("deep", (N * M * S,))[deep],
+        x[whole],
+        blocks[whole, make.pick(d - S * Quotient(d, S), c, s)],
+        Bracket(FLOOR_OF_D, "=", 0) * Tensor("first", (S,))[make.pick(d, c)],
+        Bracket(0, "<=", whole) * Bracket(whole, "<", make.pick(N, M)) * x[whole],
+    )
+    low, high = make.pick((0, N - 1), (0, N - 1), (0, N), (1, N - 1), (0, n))
+    return Sum(i, Sum(s, entry), low, high)
+
+
+FLOOR_OF_D = Quotient(d, S)
+
+
 def sum_of_squares(make):
     """What ``not_negative`` may accept."""
     i = make.letter(N)
@@ -524,7 +751,10 @@ def objective(rng, z, g, r, N):
 
 # -------------------------------------------------------------------------------- what must be equal
 
-I1, I2 = Index("i1", N), Index("i2", M)
+I1, I2, C1 = Index("i1", N), Index("i2", M), c.prime
+FLAT = Tensor("flat", (S * N,))
+ROUTE = Routing("route", Definition("one", (n, c), blocks[n, c] * 1), 1)
+PLACE = S * I1 + C1
 EQUAL = {
     "expand": [
         ((x[n] + r) ** 2 - x[n] ** 2, 2 * r * x[n] + r**2),
@@ -550,6 +780,54 @@ EQUAL = {
         (Bracket(n, "<=", N) * x[n], x[n]),
         (Bracket(n, "<", m) * Bracket(m, "<=", n) * x[n], node(0)),
         (Sum(I1, Bracket(I1, "<=", n) * x[I1]), Sum(I1, x[I1], 0, n)),
+        (Bracket(S * n + c, "<", S * N) * r, r * 1),
+        (Bracket(S * N, "<=", S * n + R) * r, node(0)),
+        (Bracket(0, "<=", S * n) * Bracket(S * P * n, "<=", S * P * N - S * P) * r, r * 1),
+        (Sum(I1, FLAT[S * I1 + S - 1]), Sum(I1, Sum(C1, Bracket(C1, "=", S - 1) * FLAT[PLACE]))),
+    ],
+    "positive factor": [
+        (Bracket(S * n, "<=", S * m) * r, Bracket(n, "<=", m) * r),
+        (Bracket(S * P * n, "=", S * P * m) * r, Bracket(n, "=", m) * r),
+        (Bracket(S * S * n, "<=", S * S * m) * r, Bracket(n, "<=", m) * r),
+    ],
+    "Euclid": [
+        (Sum(I1, Sum(C1, Bracket(PLACE, "=", S * n + c) * blocks[I1, C1])), blocks[n, c]),
+        (
+            Sum(I1, Bracket(0, "<=", S * n + c - S * I1) * Bracket(S * n + c - S * I1, "<", S)),
+            node(1),
+        ),
+        (
+            Sum(
+                I1,
+                Sum(
+                    I2,
+                    Sum(C1, Bracket((I1 * M + I2) * S + C1, "=", (n * M + m) * S + c) * w[I1, I2]),
+                ),
+            ),
+            w[n, m],
+        ),
+    ],
+    "floor": [
+        (Quotient(S * n + c, S) * r, n * r),
+        (Quotient(S * (n - N) + c, S) * r, (n - N) * r),
+        (
+            x[Quotient(d, S)] * 1,
+            Sum(I1, Bracket(0, "<=", d - S * I1) * Bracket(d - S * I1, "<", S) * x[I1]),
+        ),
+        (Bracket(Quotient(d, S) * S, "<=", d) * r, r * 1),
+        (Quotient(U + 2 * Z - P, S) + 1, N * 1),
+    ],
+    "routing": [
+        (Diff(Sum(C1, ROUTE[n, C1] * blocks[n, C1]), blocks[n, c]), ROUTE[n, c]),
+        (
+            Diff(Diff(Sum(C1, ROUTE[n, C1] * blocks[n, C1] ** 2), blocks[n, c]), blocks[n, c]),
+            2 * ROUTE[n, c],
+        ),
+    ],
+    "one per window": [
+        (Sum(C1, ROUTE[n, C1] * r), r * 1),
+        (Sum(I1, Sum(C1, ROUTE[I1, C1] * x[I1])), Sum(n, x[n])),
+        (Sum(d, Sum(I1, guarded(ROUTE, I1, d - S * I1))), N * 1),
     ],
     "rename": [
         (Sum(I1, x[N - 1 - I1] * f(x[I1])), Sum(I1, x[I1] * f(x[N - 1 - I1]))),
@@ -608,6 +886,51 @@ UNEQUAL = {
     "overlapping ranges": (Sum(I1, x[I1]), Sum(I1, x[I1], 0, n) + Sum(I1, x[I1], n, N - 1)),
 }
 
+K1 = k.prime
+AGREE = Bracket(n, "=", I1) * Bracket(k, "=", K1)
+LABEL = Tensor("one_label", (1,), kind="labels", bound=N)
+UNEQUAL |= {
+    "a condition times a padding": (Bracket(Z * n, "<=", Z * m) * r, Bracket(n, "<=", m) * r),
+    "a padding is no divisor": (Bracket(Z * n, "=", Z * m) * r, Bracket(n, "=", m) * r),
+    "a remainder may be 0": (Bracket(1, "<=", R) * r, r * 1),
+    "a padding may be 0": (Bracket(1, "<=", Z) * r, r * 1),
+    "a derived size may be 0": (Bracket(1, "<=", U) * r, r * 1),
+    "digits up to S": (Sum(I1, Sum(C1, Bracket(PLACE, "=", S * n + c) * x[I1], 0, S)), x[n]),
+    "one digit is enough": (Sum(I1, Bracket(S * I1, "<=", S * n + c) * x[I1]), x[n]),
+    "mixed radix the wrong way round": (
+        Sum(I1, Sum(I2, Bracket(I1 * M + I2, "=", m * N + n) * w[I1, I2])),
+        w[n, m],
+    ),
+    "floor is 0 in its own bracket": (Bracket(Quotient(d, S), "=", 0) * r, r * 1),
+    "floor is 0 in its own bracket, typed in a row": (
+        x[n] * Bracket(Quotient(d, S), "<=", 0) * r,
+        x[n] * r,
+    ),
+    "floor of a negative number": (Quotient(c - S, S) * r, 0 * r),
+    "floor rounds down": (Quotient(S * n + R, S) * r, (n + 1) * r),
+    "floor of a rest up to S": (Quotient(S * n + c + 1, S) * r, n * r),
+    "divisor that only a bracket keeps from 0": (
+        AGREE * Bracket(1, "<=", m + n - I1 + k - K1) * Bracket(m * Quotient(k, m), "<=", k) * r,
+        AGREE * r,
+    ),
+    "a tile of S + 1": (
+        Sum(I1, Bracket(0, "<=", d - S * I1) * Bracket(d - S * I1, "<=", S) * x[I1]),
+        x[Quotient(d, S)],
+    ),
+    "a power of a sum is no sum": (Sum(I1, Sum(I2, w[I1, I2]) ** 2), Sum(I1, Sum(I2, w[I1, I2]))),
+    "sum over an empty row": (Sum(Index("z", Z), qz[n, Index("z", Z)]), node(1)),
+    "length of an empty vector": (Sum(Index("z", Z), uz[n, Index("z", Z)] ** 2), node(1)),
+    "maximum of an empty window": (
+        Sum(C1, Routing("route", ROUTE.window, 1, Bracket(n + c, "<", N))[n, C1]),
+        node(1),
+    ),
+    "routing at other arguments": (
+        At(ROUTE[n, c], {blocks: Definition("turned", (n, c), -blocks[n, c])}),
+        ROUTE[n, c],
+    ),
+    "access without a label's range": (Bracket(LABEL[0], "<=", N - 2) * r, r * 1),
+}
+
 GENERATORS = {
     "expand": expand,
     "unfold": unfold,
@@ -617,6 +940,11 @@ GENERATORS = {
     "almost everywhere": almost_everywhere,
     "tighten": tighten,
     "range": range_,
+    "positive factor": positive_factor,
+    "Euclid": euclid,
+    "floor": floor_,
+    "routing": routing,
+    "one per window": one_per_window,
     "rename": rename,
     "factor": factor,
     "sift": sift,

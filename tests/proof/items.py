@@ -43,6 +43,7 @@ class Item(NamedTuple):
     head: Node
     right: Node
     wrong: dict[str, Node]
+    sizes: list[Name] = SIZES
 
 
 def shown(left, right):
@@ -53,9 +54,9 @@ def shown(left, right):
         return False
 
 
-def refuted(left, right):
+def refuted(left, right, sizes=SIZES):
     """True if the second check alone, without any rule, finds a place where the sides differ."""
-    return Instances(left, SIZES).compare(right).failure is not None
+    return Instances(left, sizes).compare(right).failure is not None
 
 
 def delta(left, right):

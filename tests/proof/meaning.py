@@ -7,7 +7,7 @@ functions from integer tuples to numbers that obey the fact their kind declares.
 from fractions import Fraction
 from random import Random
 
-from cnnmath.proof.atoms import EntryAtom, Exponential, Function
+from cnnmath.proof.atoms import EntryAtom, Exponential, Floor, Function
 from cnnmath.proof.evaluate import (
     EXACT,
     PRECISE,
@@ -19,7 +19,7 @@ from cnnmath.proof.evaluate import (
     integer,
     value,
 )
-from cnnmath.proof.notation import scalars_of, tensors_of
+from cnnmath.proof.notation import Routing, scalars_of, tensors_of
 from cnnmath.proof.polynomial import Bracket, Composite, Symbol
 from cnnmath.proof.sums import ClosedMax, ClosedSum
 
@@ -41,8 +41,21 @@ class World:
     def draw(self, tensor, place):
         """The entry as a fraction (a label as an int), the same whenever it is asked for."""
         if (tensor.name, place) not in self.known:
-            self.known[tensor.name, place] = self._draw(tensor, place)
+            draw = self._route if isinstance(tensor, Routing) else self._draw
+            self.known[tensor.name, place] = draw(tensor, place)
         return self.known[tensor.name, place]
+
+    def _route(self, routing, place):
+        """What evaluate.py reads; outside the array any tensor that has one 1 in each window."""
+        sizes = [integer(size, self.frame) for size in routing.shape]
+        inner = len(sizes) - routing.axes
+        if all(0 <= p < size for p, size in zip(place, sizes, strict=True)):
+            exact = World(self.seed, self.names)
+            return value(routing[place], exact.arrays(routing[place]))
+        if all(0 <= p < size for p, size in zip(place[inner:], sizes[inner:], strict=True)):
+            rng = Random(f"{self.seed}/{routing.name}/{place[:inner]}")
+            return Fraction(place[inner:] == tuple(rng.randrange(size) for size in sizes[inner:]))
+        return self._draw(routing, place)
 
     def _draw(self, tensor, place):
         rng = Random(f"{self.seed}/{tensor.name}/{place}")
@@ -61,7 +74,7 @@ class World:
         if isinstance(drawn, int):
             return drawn
         number = self.numbers.number(drawn)
-        if self.moved is None:
+        if self.moved is None or isinstance(tensor, Routing):  # no small change moves a maximum
             return number
         return Dual(
             number, self.numbers.number(Fraction(int(self.moved == (tensor.name, place)))), 1
@@ -98,12 +111,20 @@ ROWS = {"probabilities": _weights, "unit": _sphere}
 LETTERS = {"n": "N", "m": "M", "k": "K"}
 
 
+def _strides(rng, N):
+    """Sizes that multiply: stride S, window P, padding Z >= 0, remainder R < S; places c < S, d < S N."""
+    S, P, Z = rng.randint(1, 3), rng.randint(1, 3), rng.randint(0, 2)
+    places = {"c": rng.randrange(S), "d": rng.randrange(S * N)}
+    return {"S": S, "P": P, "Z": Z, "R": rng.randrange(S), **places}
+
+
 def worlds(expression, seed, count):
     """Worlds for an expression: sizes 1 to 3, free indices inside, reals with a sign."""
     rng = Random(f"worlds/{seed}")
     for number in range(count):
         names = {size: rng.randint(1, 3) for size in LETTERS.values()}
         names |= {index: rng.randrange(names[size]) for index, size in LETTERS.items()}
+        names |= _strides(Random(f"strides/{seed}/{number}"), names["N"])
         for name, scalar in scalars_of(expression).items():
             size = Fraction(rng.randint(1, 5), rng.randint(1, 3))
             names[name] = size if scalar.positive else size * rng.choice((1, -1))
@@ -140,6 +161,7 @@ def whole(p, world, env):
     for m, c in p.terms.items():
         term = c
         for atom, power in m:
+            assert power >= 1, f"{p} is no integer polynomial"
             term *= _integer_atom(atom, world, env) ** int(power)
         total += term
     assert total.denominator == 1
@@ -149,6 +171,10 @@ def whole(p, world, env):
 def _integer_atom(atom, world, env):
     if isinstance(atom, Symbol):
         return env[atom.name]
+    if isinstance(atom, Floor):
+        over, under = whole(atom.over, world, env), whole(atom.under, world, env)
+        assert under >= 1, "a floor wants a divisor of at least 1"
+        return over // under
     return world.draw(atom.tensor, tuple(whole(i, world, env) for i in atom.indices))
 
 
@@ -157,6 +183,8 @@ def atom_value(atom, world, env):
         case Symbol():
             number = env[atom.name]
             return number if isinstance(number, Dual) else world.numbers.number(Fraction(number))
+        case Floor():
+            return world.numbers.number(Fraction(_integer_atom(atom, world, env)))
         case EntryAtom():
             return world.entry(atom.tensor, tuple(whole(i, world, env) for i in atom.indices))
         case Exponential():

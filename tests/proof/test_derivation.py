@@ -266,7 +266,7 @@ def test_exact_names_its_sizes(s):
     left, right = peeled(s)
     found = s.claim(left, right, accept="EXACT")
     assert found.verdict.level is Level.EXACT
-    assert "instances exactly; sizes (N=1, K=1)" in found.verdict.evidence
+    assert "instances exactly; sizes N K = 1x1 2x3" in found.verdict.evidence
 
 
 def test_exact_with_exp_is_numeric(s):

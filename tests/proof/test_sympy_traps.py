@@ -3,9 +3,12 @@
 Letters in brackets: the rows of research/verification.md, section 4.
 """
 
+from fractions import Fraction
+
 import pytest
 
 from cnnmath.proof.derivation import Derivation
+from cnnmath.proof.evaluate import EXACT, Arrays, OutOfBounds, value
 from cnnmath.proof.line import prove_equal
 from cnnmath.proof.notation import (
     Bracket,
@@ -15,6 +18,8 @@ from cnnmath.proof.notation import (
     Index,
     Name,
     NotationError,
+    Quotient,
+    Routing,
     Sum,
     Tensor,
     exp,
@@ -22,7 +27,7 @@ from cnnmath.proof.notation import (
     log,
     node,
 )
-from cnnmath.proof.translate import normal_form
+from cnnmath.proof.translate import OutOfRange, normal_form
 from cnnmath.proof.verdict import Refuted
 
 N, K = (Name(s, integer=True, lower=node(1)) for s in "NK")
@@ -157,3 +162,82 @@ def test_log_sum_exp_in_a_derivation():
         with pytest.raises(NotationError, match="bound by a sum and free"):
             c.line("captured", D.exp(s[i_]) / D.Sum(i_, D.exp(s[i_])), because="the slip in print")
         c.line("softmax", D.exp(s[n_]) / D.Sum(i_, D.exp(s[i_])), because="derivative of log")
+
+
+# ---------------------------------------------------------------- windows: strides and their ranges
+
+
+def test_bracket_over_even_numbers_at_odd_places():
+    """[a] SymPy: sum_k delta(2k, i) = 1 at i = 3, N = 5; it is 0 there, and [i even] in general."""
+    six = Index("e", node(6))
+    for at in range(12):
+        assert equal(Sum(six, Bracket(2 * six, "=", at)), node(int(at % 2 == 0)))
+    assert equal(Sum(i, Bracket(2 * i, "=", 2 * n)), node(1))
+    assert equal(Sum(i, Bracket(2 * i, "=", 2 * n + 1)), node(0))
+    S = Name("S", integer=True, lower=node(1))
+    places, rest = Index("p", N * S), Index("r", S)
+    assert equal(Sum(i, Sum(rest, Bracket(S * i + rest, "=", places))), node(1))
+    assert not equal(Sum(i, Bracket(S * i, "=", places)), node(1))
+
+
+def test_stride_two_has_no_ghost_terms_in_either_order():
+    """[b] SymPy: dx of a convolution with stride 2 holds g[1, 1/2] w[1, 1] when the sums are in one order
+    and not in the other. Here both orders are one formula, and x[3] gets g[1] w[1] alone."""
+    S, P = (Name(s, integer=True, lower=node(1)) for s in "SP")
+    p = Index("p", P)
+    U = Name("U", integer=True, lower=node(1), value=(N - 1) * S + P)
+    strided, g, kernel = Tensor("x", (U,)), Tensor("g", (N,)), Tensor("w", (P,))
+    u = Index("u", U)
+    body = g[i] * strided[S * i + p] * kernel[p]
+    rows, columns = Sum(i, Sum(p, body)), Sum(p, Sum(i, body))
+    gradient = Sum(i, Sum(p, Bracket(S * i + p, "=", u) * g[i] * kernel[p]))
+    assert equal(Diff(rows, strided[u]), gradient)
+    assert equal(Diff(columns, strided[u]), gradient)
+    assert equal(Diff(rows, strided[u]), Diff(columns, strided[u]))
+
+    three, x7, g3 = Index("q", 3), Tensor("x", (7,)), Tensor("g", (3,))
+    w3, i3 = Tensor("w", (3,)), Index("i", 3)
+    numbers = Sum(three, Sum(i3, g3[i3] * x7[2 * i3 + three] * w3[three]))
+    assert equal(Diff(numbers, x7[3]), g3[1] * w3[1])
+    assert equal(Diff(numbers, x7[4]), g3[1] * w3[2] + g3[2] * w3[0])
+    assert not equal(Diff(numbers, x7[3]), g3[1] * w3[1] + g3[1] * w3[0])
+
+
+def test_pair_sums_give_each_place_one_delta():
+    """[c] SymPy: d/dx[3] sum_i (x[2i] + x[2i+1]) y[i] = y[1] + y[3/2]; it is y[1]."""
+    pairs, y = Tensor("x", (2 * N,)), Tensor("y", (N,))
+    loss = Sum(i, (pairs[2 * i] + pairs[2 * i + 1]) * y[i])
+    assert equal(Diff(loss, pairs[2 * n]), y[n])
+    assert equal(Diff(loss, pairs[2 * n + 1]), y[n])
+    assert not equal(Diff(loss, pairs[2 * n + 1]), 2 * y[n])
+    S = Name("S", integer=True, lower=node(1))  # and in blocks of any size
+    line, r, place = Tensor("x", (N * S,)), Index("r", S), Index("p", N * S)
+    blocks = Sum(i, Sum(r, line[S * i + r]) * y[i])
+    assert equal(Diff(blocks, line[place]), y[Quotient(place, S)])
+    assert not equal(Diff(blocks, line[place]), 2 * y[Quotient(place, S)])
+
+
+def test_max_pooling_goes_to_one_entry_of_the_pair():
+    """[d] SymPy: max(x[2i], x[2i+1]) holds y[j/2] and y[j/2 - 1/2] both, and 1/2 at a tie."""
+    pairs, y, side = Tensor("x", (2 * N,)), Tensor("y", (N,)), Index("q", 2)
+    window = Definition("window", (n, side), pairs[2 * n + side])
+    first = Routing("first", window, 1)
+    loss = Sum(i, y[i] * Sum(side, first[i, side] * window[i, side]))
+    assert equal(Diff(loss, pairs[2 * n]), first[n, 0] * y[n])
+    assert equal(Diff(loss, pairs[2 * n + 1]), first[n, 1] * y[n])
+    assert not equal(Diff(loss, pairs[2 * n]), y[n] / 2)
+    tie = Arrays({"N": 1}, {"x": lambda place: Fraction(5)}, EXACT)
+    assert [value(first[0, each], tie) for each in (0, 1)] == [1, 0]  # the first, not 1/2 and 1/2
+
+
+def test_entry_behind_a_bracket_is_not_read():
+    """[j] SymPy: the guard 0 <= j < N and x[j] at j = N + 2 is an IndexError; here it is 0."""
+    place = Index("p", N + 3)
+    guarded = Bracket(place, "<", N) * x[place]
+    assert equal(Sum(place, guarded), Sum(n, x[n]))
+    with pytest.raises(OutOfRange, match="not shown that"):
+        normal_form(Sum(place, x[place] * 1))
+    three = Arrays({"N": 3, "p": 5}, {"x": lambda place: Fraction(1 + place[0])}, EXACT)
+    assert value(guarded, three) == 0
+    with pytest.raises(OutOfBounds, match="index 5 of axis 0, size 3"):
+        value(x[place], three)
