@@ -47,6 +47,13 @@ def turned_back(D: Derivation) -> Node:
     return D.Sum(o, alpha[o, c] * convolved)
 
 
+def penalised_cost(D: Derivation) -> Node:
+    """3.3.1: E + lambda sum_ij |alpha_ij|, where E is as far as the weights see it."""
+    alpha, g, strength = D.definitions["alpha"], D.tensors["g"], D.scalars["strength"]
+    o, c = (letter.prime for letter in letters(D, "o c"))
+    return D.Sum((o, c), g[o, c] * alpha[o, c]) + strength * D.Sum((o, c), D.abs(alpha[o, c]))
+
+
 # ----------------------------------------------------------------------------- formulas in print
 
 
@@ -61,14 +68,17 @@ def sum_before_weights(D: Derivation, *, weighted: bool = False) -> Sides:
 
 
 def one_map_above(D: Derivation, *, summed: bool = False) -> Sides:
-    """3.2.1: the convolution of map j of the layer above alone, for map j of the layer below."""
+    """3.2.1: the convolution of map j of the layer above alone, for map j of the layer below.
+
+    Here j is the first: there is such a map above for all sizes, so that no entry is made up.
+    """
     z, w, dz = (D.tensors[name] for name in ("z", "w", "dz"))
-    m, k, p, q, u, v = letters(D, "m k p q u v")
+    k, p, q, u, v = letters(D, "k p q u v")
     I, J, P, Q = (D.letters[name] for name in "ijpq")  # noqa: E741
     seen = D.inside(u - p, I) * D.inside(v - q, J)
-    term = w[k, m, P - 1 - p, Q - 1 - q] * dz[k, u - p, v - q] * seen
-    full = D.Sum((k, p, q), term if summed else D.delta(k, m) * term)
-    return D.diff(D.definitions["C"][()], z[m, u, v]), D.slope(z[m, u, v]) * full
+    term = w[k, 0, P - 1 - p, Q - 1 - q] * dz[k, u - p, v - q] * seen
+    full = D.Sum((k, p, q), term if summed else D.delta(k, 0) * term)
+    return D.diff(D.definitions["C"][()], z[0, u, v]), D.slope(z[0, u, v]) * full
 
 
 # --------------------------------------------------------------------------------- words in print
@@ -86,8 +96,8 @@ def sees_every_map(kernels: Callable[[int], Sequence[int]] = lambda u: range(1, 
                 if unseen.size:
                     return (
                         f"one map of {rows} x 1 below, one above with a kernel of {size} x 1, connected: "
-                        f"unit {i} does not see unit {unseen[0]}, but the recursion of section 2 sums over units "
-                        "that all have weights of their own"
+                        f"unit {i} does not see unit {unseen[0]}, but in the recursion of section 2 "
+                        "every unit above has a weight for every unit below"
                     )
     return ""
 

@@ -97,30 +97,41 @@ def bracket(relation: str, base: Poly) -> Poly:
         if c.denominator != 1 or not all(is_integer(a) and n >= 1 for a, n in m):
             raise Stuck(f"a bracket wants an integer polynomial, got {base}")
     base = _without_positive_factor(base)
-    for m, c in base.terms.items():
-        if len(m) == 1 and isinstance(m[0][0], Floor) and m[0][1] == 1 and c in (1, -1):
-            return _without_floor(relation, m[0][0], base, int(c))
     divisor = gcd(*(int(c) for m, c in base.terms.items() if m))
     constant = base.terms.get((), Fraction(0))
     if divisor == 0:
         return ONE if (constant == 0 if relation == "=" else constant >= 0) else ZERO
     if divisor > 1:
         note("tighten")
-    if relation == ">=":
-        scaled = {m: c / divisor for m, c in base.terms.items() if m}
-        scaled[()] = Fraction(floor(constant / divisor))
-        return of(Bracket(">=", Poly(scaled)))
-    if constant % divisor:
+    if relation == "=" and constant % divisor:
         return ZERO
+    scaled = {m: c / divisor for m, c in base.terms.items() if m}
+    scaled[()] = Fraction(floor(constant / divisor))
+    base = Poly(scaled)
+    whole_part = _linear_floor(base)
+    if whole_part is not None:
+        return _without_floor(relation, whole_part, base)
+    if relation == ">=":
+        return of(Bracket(">=", base))
     lead = base.terms[min((m for m in base.terms if m), key=monomial_key)]
-    sign = 1 if lead > 0 else -1  # [a - b = 0] and [b - a = 0] are one bracket
-    return of(Bracket("=", Poly({m: sign * c / divisor for m, c in base.terms.items()})))
+    return of(Bracket("=", base if lead > 0 else -base))  # [a - b = 0] and [b - a = 0] are one
 
 
-def _without_floor(relation: str, floor: Floor, base: Poly, sign: int) -> Poly:
+def _linear_floor(base: Poly) -> Floor | None:
+    """A floor that stands alone with coefficient 1 or -1; of several the same one however they stand."""
+    found = [
+        m[0][0]
+        for m, c in base.terms.items()
+        if len(m) == 1 and isinstance(m[0][0], Floor) and m[0][1] == 1 and c in (1, -1)
+    ]
+    return min(found, key=lambda each: each.key, default=None)
+
+
+def _without_floor(relation: str, floor: Floor, base: Poly) -> Poly:
     """[floor(a/S) = e] = [0 <= a - S e < S], [floor(a/S) >= e] = [a >= S e], [floor(a/S) <= e] likewise."""
     note("floor")
-    e = (of(floor) * sign - base) * sign  # base = sign (floor - e)
+    sign = base.terms[((floor, Fraction(1)),)]
+    e = of(floor) - base * sign  # base = sign (floor - e)
     rest = floor.over - floor.under * e
     low, high = (">=", rest), (">=", floor.under - 1 - rest)
     if relation == "=":
@@ -226,9 +237,15 @@ def apply(name: str, argument: Poly) -> Poly:
     if name == "abs":
         note("absolute value")
         return argument * apply("sign", argument)
-    if name == "sign" and (argument.positive or (-argument).positive):
-        note("absolute value")
-        return ONE if argument.positive else -ONE
+    if name == "sign":
+        for known, value in (
+            (argument.positive, ONE),
+            ((-argument).positive, -ONE),
+            (not argument.terms, ZERO),
+        ):
+            if known:
+                note("absolute value")
+                return value
     return of(Function(name, argument))
 
 

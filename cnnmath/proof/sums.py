@@ -164,7 +164,8 @@ def _sum_monomial(m: Monomial, dummies: list[str]) -> Poly:
     zero = _forced(pruned, bound)
     if zero is not None:
         note("Euclid")
-        return sum_over(product_of(pruned) * bracket("=", zero), dummies)
+        solved = _solved(zero, product_of(pruned), dummies)
+        return solved or sum_over(product_of(pruned) * bracket("=", zero), dummies)
     for shortcut in (_declared, _divided):
         value = shortcut(pruned, dummies)
         if value is not None:
@@ -200,15 +201,22 @@ def _sift(m: Monomial, dummies: list[str]) -> Poly | None:
     for atom, _ in m:
         if not isinstance(atom, Bracket) or atom.relation != "=":
             continue
-        for name in sorted(atom.free & set(dummies)):
-            sign = unit_coefficient(atom.base, name)
-            if sign is None:
-                continue
+        rest = product_of([pair for pair in m if pair[0] is not atom])
+        solved = _solved(atom.base, rest, dummies)
+        if solved is not None:
+            return solved
+    return None
+
+
+def _solved(zero: Poly, body: Poly, dummies: list[str]) -> Poly | None:
+    """The sum of ``body`` where ``zero`` is 0, if that says what a dummy is."""
+    for name in sorted(zero.free & set(dummies)):
+        sign = unit_coefficient(zero, name)
+        if sign is not None:
             note("sift")
-            solution = dummy(name) - atom.base * sign
-            rest = product_of([pair for pair in m if pair[0] is not atom])
+            solution = dummy(name) - zero * sign
             others = [d for d in dummies if d != name]
-            return sum_over(substitute(rest, {name: solution}), others)
+            return sum_over(substitute(body, {name: solution}), others)
     return None
 
 
@@ -225,9 +233,16 @@ def _forced(m: Monomial, bound: set[str]) -> Poly | None:
             t.free & bound
             and (-t).key in found
             and known * Poly({m: Fraction(1)}) != Poly({m: Fraction(1)})
+            # two inequalities, as a floor makes of it, would be pruned again, without end
+            and (any(unit_coefficient(t, d) for d in bound) or _is_equation(known))
         ):
             return t
     return None
+
+
+def _is_equation(known: Poly) -> bool:
+    """Brackets of equality alone, or 0."""
+    return all(isinstance(a, Bracket) and a.relation == "=" for m in known.terms for a, _ in m)
 
 
 def _declared(m: Monomial, dummies: list[str]) -> Poly | None:
@@ -281,7 +296,7 @@ def _fact(entry: Atom, n: Fraction) -> tuple[str, int] | None:
 
 
 def _divided(m: Monomial, dummies: list[str], inside: Iterable[str] = ()) -> Poly | None:
-    """0 <= e - S i <= S - 1 says i = floor(e/S), for a dummy i; other dummies in e only if ``inside``."""
+    """0 <= e - S i <= S - 1 says i = floor(e/S), for a dummy i; e has no dummy, or is one of ``inside``."""
     bases = {a.base.key: a.base for a, _ in m if isinstance(a, Bracket) and a.relation == ">="}
     for base in bases.values():
         for term, c in base.terms.items():
@@ -292,10 +307,10 @@ def _divided(m: Monomial, dummies: list[str], inside: Iterable[str] = ()) -> Pol
             over = base + Poly({term: Fraction(1)})
             if not (isinstance(size, Symbol) and size.integer and size.positive):
                 continue
-            if (
-                over.free & (set(dummies) - set(inside) | set(names))
-                or (of(size) - 1 - base).key not in bases
-            ):
+            # u alone: of u - S j there would come floors that no other rule undoes
+            if over.free & set(dummies) and over not in [dummy(u) for u in inside if u != names[0]]:
+                continue
+            if (of(size) - 1 - base).key not in bases:
                 continue
             note("floor")
             solution = {names[0]: quotient(over, of(size))}

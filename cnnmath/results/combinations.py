@@ -64,6 +64,9 @@ def mixture_weights(D: Any) -> None:
     )
     D.claim("sum", D.Sum(k, alpha[k]), 1, "numerators and denominator add up to the same")
     D.not_negative("positive", alpha[k], "e^h > 0, and so is their sum")
+    others = D.Sum(k1, (1 - D.delta(k1, k)) ** 2 * alpha[k1])
+    D.claim("rest", 1 - alpha[k], others, "what is left of 1 is the sum of the other weights")
+    D.not_negative("at_most_one", others, "so 1 - alpha[k] >= 0: no weight is more than 1")
     with D.chain("jacobian", of=alpha[k], wrt=h[c]) as chain:
         chain.line(
             "softmax", D.delta(k, c) * alpha[c] - alpha[c] * alpha[k], because="quotient rule"

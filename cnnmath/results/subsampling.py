@@ -73,6 +73,12 @@ def down_up(D: Any) -> None:
     U, V = D.size("U", P * I), D.size("V", Q * J)
     i, j, p, q, u, v = D.indices(i=I, j=J, p=P, q=Q, u=U, v=V)
     x, y = D.tensor("x", U, V), D.tensor("y", I, J)
+    D.claim(
+        "one_above",
+        D.Sum((i, j), D.inside(u - P * i, P) * D.inside(v - Q * j, Q)),
+        1,
+        "pixel u, v lies in block i, j if 0 <= u - P i < P and 0 <= v - Q j < Q: in exactly one",
+    )
     with D.chain(
         "adjoint", of=D.Sum((i, j), y[i, j] * D.Sum((p, q), x[P * i + p, Q * j + q]))
     ) as chain:
@@ -102,7 +108,7 @@ def matlab_sampling(D: Any) -> None:
         "sampled",
         ones[P * i, Q * j],
         D.Sum((p, q), x[P * i + p, Q * j + q]),
-        "p becomes P - 1 - p; rows that fill no block are left out; 'same' or 'full' would shift the blocks",
+        "p becomes P - 1 - p; rows that fill no block are left out; 'full' would shift the blocks",
     )
 
 

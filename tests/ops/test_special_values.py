@@ -363,8 +363,9 @@ def same_bits(a, b):
 
 
 def test_every_kink_on_record_has_its_test():
-    """relu: test_chapter2_ops.py; max_pool2d: here and in test_pool.py."""
-    assert {op.name for op in OPS if op.kinks is not None} == {"relu", "max_pool2d"}
+    """relu: test_chapter2_ops.py; max_pool2d: here and in test_pool.py; penalties: test_penalties.py."""
+    tested = {"relu", "max_pool2d", "l1_penalty", "entropy_penalty"}
+    assert {op.name for op in OPS if op.kinks is not None} == tested
 
 
 @each_dtype

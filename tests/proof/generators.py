@@ -48,11 +48,12 @@ U = Name("U", integer=True, lower=node(1), value=(N - 1) * S + P + R - 2 * Z)  #
 c, d = Index("c", S), Index("d", S * N)  # a place in a block, a place in all blocks
 blocks = Tensor("blocks", (N, S))
 qz, uz = Tensor("qz", (N, Z), kind="probabilities"), Tensor("uz", (N, Z), kind="unit")
-DERIVE_BY = (x[n], w[n, m])  # the entries that derivatives are taken with respect to
+DERIVE_BY = (x[n], w[n, m], a[n])  # the entries that derivatives are taken with respect to
 HALF = Num(Fraction(1, 2))
 
 
 sigmoid, tanh, step = function("sigmoid"), function("tanh"), function("step")
+sign, absolute = function("sign"), function("abs")
 
 
 def f(argument):
@@ -181,7 +182,37 @@ def step_rule(make):
 def almost_everywhere(make):
     e = make.entry(FREE)
     return make.pick(
-        step(e) * e, f(step(e) * e) * r, step(x[n]) * x[n] * e, Sum(I1, step(x[I1]) * x[I1])
+        *(step(e) * e, f(step(e) * e) * r, step(x[n]) * x[n] * e, Sum(I1, step(x[I1]) * x[I1])),
+        *(sign(e) * x[n], absolute(x[n]) * e, f(absolute(x[n])) * sign(e)),
+        Sum(I1, absolute(x[I1] - make.pick(r, a[I1], e))),
+    )
+
+
+def absolute_value(make):
+    """Of what has any sign, of what has one (also below a minus), and of what is 0 here and there."""
+    i, j, e, other = make.letter(N), make.letter(N), make.entry(FREE), make.entry(FREE)
+    one_sign = make.pick(
+        *(a[n], a[n] + g, a[n] * exp(x[n]), 1 + x[n] ** 2, a[n] / g, Sum(i, a[i] * g), node(3)),
+        *(N * a[n], Sum(i, exp(x[i])) / N, Pow(a[n] + g, HALF.value), sigmoid(r)),
+        Sum(i, a[i] / (1 + x[i] ** 2)),
+    )
+    sum_of_signs = make.pick(a[n] - g, a[n] + x[n], 1 - exp(r), a[n] * g + r, a[n] * x[n], e - r)
+    maybe_empty = make.pick(
+        *(Sum(i, a[i], 1, N - 1), Sum(i, a[i], n, m), Sum(i, guarded(a, i - m))),
+        *(Sum(i, Bracket(m, "<=", n * i) * a[i]), Sum(i, Bracket(i, "<", n) * exp(x[i]))),
+    )
+    maybe_zero = make.pick(
+        *(guarded(a, n - m), Bracket(n, "<", m) * g, Z * g, R * a[n], n * g, U * g, (n - m) * r),
+        *(e**2, x[n] ** 2 * a[n], e * other, e - e, x[n] - x[n], r * 0),
+    )
+    what = make.pick(one_sign, sum_of_signs, maybe_empty, maybe_zero) * make.pick(1, 1, -1)
+    s, b = sign(what), absolute(what)
+    return make.pick(
+        *(s * r, s - 1, b - what, b + what, b * other, s * what - b, f(b) * s, exp(b - what)),
+        *(s**2 * r, s**3 - s, b**2 - what**2, s + sign(-what), b - absolute(-what), r / (2 + s)),
+        *(absolute(b) - b, absolute(s), sign(s), sign(b) * r, absolute(what * other)),
+        Sum(j, absolute(guarded(x, j - n) * what)),
+        Sum(j, absolute(x[j] - make.pick(a[j], r, what))) * s,
     )
 
 
@@ -324,6 +355,38 @@ def floor_(make):
         Sum(i, guarded(x, inner) * guarded(y, i - m), -2, N),
         Quotient(q, make.pick(P, 2)) * r,
         f(guarded(x, q)) * exp(x[n]),
+        floor_in_bracket(make, q),
+        floor_in_bracket(make, q),
+        regrouped(make),
+        regrouped(make),
+    )
+
+
+def floor_in_bracket(make, q):
+    """A floor on one side, on both, doubled, times itself, and beside what the sum runs over."""
+    i = make.letter(N)
+    other = make.pick(e_ := make.affine(FREE), e_, Quotient(c, P), Quotient(n - m, 2), q * n, i)
+    one = Bracket(make.pick(1, 1, -1, 2, S) * q, make.pick("=", "<=", "<"), other)
+    two = Bracket(other, make.pick("=", "<=", "<"), make.pick(1, 1, -1, 2, S) * q + make.pick(0, 1))
+    tile = S * (i + make.pick(0, n)) + c - S * q
+    same_block = Bracket(0, "<=", tile) * Bracket(tile, "<", make.pick(S, S, P))
+    bracket = make.pick(one, two, one * two, 1 - one, same_block, same_block * two)
+    return Sum(i, bracket * make.pick(1, guarded(x, i), guarded(w, i, m)), -2, N + 1)
+
+
+def regrouped(make):
+    """Sums over blocks and places in them, which are sums over all places, if the blocks fit."""
+    i, j, s = make.letter(N), make.letter(M), make.letter(S)
+    flat = Tensor("flat", (S * N,))
+    place = make.pick(S, S, S, P) * i + s
+    read = guarded(flat, place + make.pick(0, 0, 0, 1, -1, n))
+    low, high = make.pick(*[(0, S - 1)] * 5, (0, S - 2), (1, S - 1), (0, S), (0, P - 1))
+    weight = make.pick(x[i], x[i], w[i, m] * x[i], f(x[i]), guarded(x, i - n), x[i] * i, x[i] * s)
+    body = make.pick(1, 1, 1, f(read), guarded(flat, S * j + s) * y[j]) * read * weight
+    inner = Sum(s, body, low, high)
+    return make.pick(
+        Sum(i, Sum(j, inner) if "y[" in repr(body) else inner),
+        Sum(i, f(inner) if "y[" not in repr(body) else Sum(j, inner)) * x[n],
     )
 
 
@@ -755,6 +818,20 @@ I1, I2, C1 = Index("i1", N), Index("i2", M), c.prime
 FLAT = Tensor("flat", (S * N,))
 ROUTE = Routing("route", Definition("one", (n, c), blocks[n, c] * 1), 1)
 PLACE = S * I1 + C1
+LONG = Name("Plonglonglonglonglong", integer=True, lower=node(1))  # keys are compared by length
+
+
+def own_block(i):
+    """The index i lies in block i of S: only 0 does, unless S = 1."""
+    return Bracket(0, "<=", i - S * i) * Bracket(i - S * i, "<", S)
+
+
+def in_block_of_floor(place, size):
+    """The place is in block floor(n/size) of S."""
+    rest = place - S * Quotient(n, size)
+    return Bracket(0, "<=", rest) * Bracket(rest, "<", S)
+
+
 EQUAL = {
     "expand": [
         ((x[n] + r) ** 2 - x[n] ** 2, 2 * r * x[n] + r**2),
@@ -770,7 +847,20 @@ EQUAL = {
         (1 - tanh(r) ** 2, 4 * sigmoid(2 * r) * sigmoid(-2 * r)),
     ],
     "step": [(step(x[n]) ** 2 * r, step(x[n]) * r)],
-    "almost everywhere": [(Diff(step(x[n]) * x[n], x[n]), step(x[n]))],
+    "almost everywhere": [
+        (Diff(step(x[n]) * x[n], x[n]), step(x[n])),
+        (Diff(absolute(x[n]) ** 2, x[n]), 2 * x[n] * sign(x[n]) ** 2),
+        (Diff(Sum(I1, absolute(a[I1] - r)), a[n]), sign(a[n] - r)),
+    ],
+    "absolute value": [
+        (absolute(x[n]), x[n] * sign(x[n])),
+        (absolute(-a[n] * exp(r)), a[n] * exp(r)),
+        (absolute(Sum(I1, a[I1] + g)), Sum(I1, a[I1]) + N * g),
+        (sign(-Sum(I1, exp(x[I1]))) * r, -r),
+        (absolute(x[n] - x[n]) + sign(r - r), node(0)),
+        (Diff(Sum(I1, absolute(x[I1])), x[n]), sign(x[n])),
+        (Diff(absolute(a[n]) * r, a[n]), r * 1),
+    ],
     "tighten": [
         (Bracket(2 * n, "<=", 2 * m + 1), Bracket(n, "<=", m)),
         (Bracket(n, "=", m) * r, Bracket(m, "=", n) * r),
@@ -816,6 +906,23 @@ EQUAL = {
         ),
         (Bracket(Quotient(d, S) * S, "<=", d) * r, r * 1),
         (Quotient(U + 2 * Z - P, S) + 1, N * 1),
+        (
+            Bracket(Quotient(d, S), "=", n) * r,
+            Bracket(S * n, "<=", d) * Bracket(d, "<", S * n + S) * r,
+        ),
+        (Bracket(Quotient(d, S), "<=", n) * r, Bracket(d, "<", S * n + S) * r),
+        (Bracket(n, "<", Quotient(d, S)) * r, Bracket(S * n + S, "<=", d) * r),
+        (Bracket(2 * Quotient(d, S), "<=", 2 * n + 1) * r, Bracket(d, "<", S * n + S) * r),
+        (
+            Bracket(Quotient(d, S), "=", Quotient(c, P)) * r,
+            Bracket(Quotient(c, P), "=", Quotient(d, S)) * r,
+        ),
+        (Sum(I1, Sum(C1, FLAT[PLACE] * x[I1])), Sum(d, FLAT[d] * x[Quotient(d, S)])),
+        (Sum(I1, f(x[I1]) * Sum(C1, f(FLAT[PLACE]))), Sum(d, f(FLAT[d]) * f(x[Quotient(d, S)]))),
+        (Sum(d, FLAT[d] * Bracket(Quotient(d, S), "=", n)), Sum(C1, FLAT[S * n + C1])),
+        (Sum(I1, own_block(I1) * f(x[I1])), Sum(n, own_block(n) * f(x[n]))),
+        (Sum(I1, in_block_of_floor(S * I1 + c, P) * x[I1]), x[Quotient(n, P)] * 1),
+        (Sum(I1, in_block_of_floor(S * I1 + c, LONG) * x[I1]), x[Quotient(n, LONG)] * 1),
     ],
     "routing": [
         (Diff(Sum(C1, ROUTE[n, C1] * blocks[n, C1]), blocks[n, c]), ROUTE[n, c]),
@@ -841,6 +948,12 @@ EQUAL = {
         (Sum(I1, Sum(I2, x[I1] * y[I2])), Sum(I1, x[I1]) * Sum(I2, y[I2])),
         (Sum(I1, Sum(I2, w[I1, I2]) ** 2), Sum(I1, Sum(I2, w[I1, I2]) * Sum(m, w[I1, m]))),
         (Sum(I2, Sum(I1, exp(w[I1, I2]) * x[I1] / Sum(m, exp(w[I1, m])))), Sum(n, x[n])),
+    ],
+    "differentiate": [
+        (Diff(Sum(I1, x[I1] ** 2 * r), x[n]), 2 * r * x[n]),
+        (Diff(Sum(I1, a[I1] * log(a[I1])), a[n]), log(a[n]) + 1),
+        (Diff(Sum(I1, a[I1] * a[N - 1 - I1]), a[n]), 2 * a[N - 1 - n]),
+        (Diff(exp(2 * log(a[n])) * x[n], a[n]), 2 * a[n] * x[n]),
     ],
     "sift": [
         (Sum(I1, Bracket(I1, "=", n) * x[I1]), x[n]),
@@ -929,6 +1042,54 @@ UNEQUAL |= {
         ROUTE[n, c],
     ),
     "access without a label's range": (Bracket(LABEL[0], "<=", N - 2) * r, r * 1),
+    "absolute value of any number": (absolute(x[n]), 1 * x[n]),
+    "absolute value of a sum": (absolute(x[n] + r), absolute(x[n]) + absolute(r)),
+    "absolute value of a difference": (absolute(a[n] - g), a[n] - g),
+    "absolute value of what is cut off": (absolute(guarded(a, n - m)), a[n]),
+    "sign of 0": (sign(x[n] - x[n]) * r, r * 1),
+    "sign of 0 under a bar": (sign(x[n] - x[n]) / sign(x[n] - x[n]), node(1)),
+    "sign of a square": (sign(x[n] ** 2), node(1)),
+    "square of a sign": (sign(x[n]) ** 2, node(1)),
+    "sign of a bracket": (sign(Bracket(n, "<", m) * g), node(1)),
+    "sign of a padding": (sign(Z * g), node(1)),
+    "sign of a remainder": (sign(R + 0 * r), node(1)),
+    "sign of an index": (sign(n * g), node(1)),
+    "sign of a derived size": (sign(U * g), node(1)),
+    "sign of an empty sum": (sign(Sum(I1, a[I1], 1, N - 1)), node(1)),
+    "sign of a sum that a bracket empties": (
+        sign(Sum(I1, Bracket(m, "<=", n * I1) * a[I1])),
+        node(1),
+    ),
+    "sign of a sum of squares": (sign(Sum(I1, x[I1] ** 2)), node(1)),
+    "sign at replaced arguments": (
+        At(absolute(a[n]), {a: Definition("of_any_sign", (n,), x[n] * 1)}),
+        x[n] * 1,
+    ),
+    "slope of an absolute value": (Diff(absolute(x[n]), x[n]), node(1)),
+    "slope of what is positive only apart": (Diff(absolute(a[n] - r), a[n]), node(1)),
+    "logarithm of an absolute value": (log(absolute(x[n])), log(x[n])),
+    "slope by another entry": (Diff(a[n] * a[0], a[n]), 1 * a[0]),
+    "a floor that is at most n": (Bracket(FLOOR_OF_D, "<=", n) * r, Bracket(d, "<=", S * n) * r),
+    "a floor that is at least n": (Bracket(n, "<=", FLOOR_OF_D) * r, Bracket(S * n, "<", d) * r),
+    "a floor that is n, one half": (Bracket(FLOOR_OF_D, "=", n) * r, Bracket(S * n, "<=", d) * r),
+    "a floor that is n, the other half": (
+        Bracket(FLOOR_OF_D, "=", n) * r,
+        Bracket(d, "<", S * n + S) * r,
+    ),
+    "twice a floor": (Bracket(2 * FLOOR_OF_D, "=", n) * r, Bracket(FLOOR_OF_D, "=", n) * r),
+    "minus a floor": (Bracket(-FLOOR_OF_D, "<=", -n) * r, Bracket(FLOOR_OF_D, "<=", n) * r),
+    "blocks with a gap": (
+        Sum(I1, Sum(C1, FLAT[PLACE] * x[I1], 0, S - 2)),
+        Sum(d, FLAT[d] * x[FLOOR_OF_D]),
+    ),
+    "blocks of another size": (
+        Sum(I1, Sum(C1, guarded(FLAT, P * I1 + C1) * x[I1])),
+        Sum(d, FLAT[d] * x[FLOOR_OF_D]),
+    ),
+    "an index that is its own block": (
+        Sum(I1, own_block(I1) * x[I1]),
+        x[0] * 1,
+    ),
 }
 
 GENERATORS = {
@@ -938,6 +1099,7 @@ GENERATORS = {
     "by exp": by_exp,
     "step": step_rule,
     "almost everywhere": almost_everywhere,
+    "absolute value": absolute_value,
     "tighten": tighten,
     "range": range_,
     "positive factor": positive_factor,

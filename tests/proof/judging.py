@@ -45,6 +45,7 @@ from cnnmath.proof.notation import (
     Sum,
     log,
     node,
+    tensors_of,
 )
 from cnnmath.proof.polynomial import Stuck, poly
 from cnnmath.proof.ranges import contradictory, implied
@@ -81,7 +82,7 @@ def judge_formula(formula, seed, instances, seen):
         "settled": (formula, settle(form)),
         "residual": (formula, residual(form)),
     }
-    slopes = {wrt: d for wrt in DERIVE_BY if (d := _derived(formula, wrt)) is not None}
+    slopes = {wrt: d for wrt in _moving(formula) if (d := _derived(formula, wrt)) is not None}
     for world in worlds(formula, seed, instances):
         try:
             written(formula, world)
@@ -95,6 +96,12 @@ def judge_formula(formula, seed, instances, seen):
             _compare("derivative", expression, author[wrt], both(expression, derived, world)[1])
             _compare("slope", expression, author[wrt], slope(form, wrt, world))
         seen["instances"] += 1
+
+
+def _moving(formula):
+    """The entries to differentiate by: real ones always, positive ones where they occur."""
+    there = tensors_of(formula)
+    return [e for e in DERIVE_BY if e.tensor.kind == "real" or e.tensor.name in there]
 
 
 def _derived(formula, wrt):

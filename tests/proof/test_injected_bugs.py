@@ -111,8 +111,87 @@ BUGS = [
         "almost everywhere",
         "of every function",
         "derivative._derivative_of_function",
-        'atom.name == "step"',
+        'atom.name in ("step", "sign")',
         "atom.name",
+    ),
+    Bug(
+        "almost everywhere",
+        "of the step alone",
+        "derivative._derivative_of_function",
+        '("step", "sign")',
+        '("step",)',
+    ),
+    Bug(
+        "absolute value",
+        "of any number the number itself",
+        "atoms.apply",
+        'return argument * apply("sign", argument)',
+        "return argument",
+        by="formulas",
+    ),
+    Bug(
+        "absolute value",
+        "of a negative number the number itself",
+        "atoms.apply",
+        "-argument).positive, -ONE",
+        "-argument).positive, ONE",
+        by="formulas",
+    ),
+    Bug(
+        "absolute value",
+        "sign 0 = 1",
+        "atoms.apply",
+        "not argument.terms, ZERO",
+        "not argument.terms, ONE",
+        by="formulas",
+    ),
+    Bug(
+        "absolute value",
+        "what has no known sign is 0",
+        "atoms.apply",
+        "not argument.terms, ZERO",
+        "True, ZERO",
+        by="formulas",
+    ),
+    Bug(
+        "absolute value",
+        "of a sum with one positive term",
+        "polynomial.Poly.positive",
+        "c > 0 and all(a.positive or n % 2 == 0 for a, n in m)",
+        "c > 0",
+        by="formulas",
+    ),
+    Bug(
+        "absolute value",
+        "a square is not 0",
+        "polynomial.Poly.positive",
+        "any(all(a.positive for a, _ in m) for m in self.terms) and",
+        "self.terms and",
+        by="false statements",
+    ),
+    Bug(
+        "absolute value",
+        "an empty sum is positive",
+        "sums.ClosedSum.positive",
+        "return _surely_not_empty(self.dummies, self.monomial)",
+        "return True",
+        by="formulas",
+    ),
+    Bug(
+        "absolute value",
+        "a sum that a bracket empties is positive",
+        "sums._surely_not_empty",
+        "len(brackets) != 2 * len(dummies)",
+        "len(brackets) > 9",
+        by="false statements",
+    ),
+    Bug(
+        "absolute value",
+        "a sign is its own square",
+        "atoms.Function.idempotent",
+        'self.name == "step"',
+        'self.name in ("step", "sign")',
+        by="formulas",
     ),
     Bug(
         "tighten",
@@ -125,15 +204,15 @@ BUGS = [
         "tighten",
         "divisibility not asked",
         "atoms.bracket",
-        "if constant % divisor",
-        "if constant % divisor > 9",
+        "constant % divisor:",
+        "constant % divisor > 9:",
     ),
     Bug(
         "tighten",
         "two brackets for one equality",
         "atoms.bracket",
-        "sign * c / divisor",
-        "c / divisor",
+        "base if lead > 0 else -base",
+        "base",
     ),
     Bug("range", "goal not negated", "ranges.implied", "-goal - 1", "goal"),
     Bug("range", "goal off by one", "ranges.implied", "-goal - 1", "-goal - 2"),
@@ -223,9 +302,9 @@ BUGS = [
     Bug(
         "sift",
         "wrong sign in the solution",
-        "sums._sift",
-        "dummy(name) - atom.base * sign",
-        "dummy(name) + atom.base * sign",
+        "sums._solved",
+        "dummy(name) - zero * sign",
+        "dummy(name) + zero * sign",
     ),
     Bug(
         "sift", "coefficient 2 taken for 1", "atoms.unit_coefficient", "c not in (1, -1)", "c == 0"
@@ -538,6 +617,108 @@ BUGS = [
     ),
     Bug(
         "floor",
+        "in a bracket, a rest up to S",
+        "atoms._without_floor",
+        "floor.under - 1 - rest",
+        "floor.under - rest",
+        by="formulas",
+    ),
+    Bug(
+        "floor",
+        "in a bracket, from the wrong side",
+        "atoms._without_floor",
+        "low if sign == 1 else high",
+        "high if sign == 1 else low",
+        by="formulas",
+    ),
+    Bug(
+        "floor",
+        "in a bracket, one half of an equality",
+        "atoms._without_floor",
+        "return bracket(*low) * bracket(*high)",
+        "return bracket(*low)",
+        by="formulas",
+    ),
+    Bug(
+        "floor",
+        "in a bracket, the other half",
+        "atoms._without_floor",
+        "return bracket(*low) * bracket(*high)",
+        "return bracket(*high)",
+        by="formulas",
+    ),
+    Bug(
+        "floor",
+        "in a bracket, what stands beside it turned round",
+        "atoms._without_floor",
+        "of(floor) - base * sign",
+        "base * sign - of(floor)",
+        by="formulas",
+    ),
+    Bug(
+        "floor",
+        "in a bracket, of a floor times itself",
+        "atoms._linear_floor",
+        "len(m) == 1 and isinstance",
+        "isinstance",
+    ),
+    Bug(
+        "floor",
+        "in a bracket, the first of two that comes",
+        "atoms._linear_floor",
+        "min(found, key=lambda each: each.key, default=None)",
+        "found[0] if found else None",
+        by="pairs",
+    ),
+    Bug(
+        "floor",
+        "in a bracket, before 2 floor = 2 n is divided",
+        "atoms._linear_floor",
+        "c in (1, -1)",
+        "c in (1, -1, 2, -2)",
+        by="formulas",
+    ),
+    Bug(
+        "floor",
+        "blocks of any size cover all places",
+        "sums._divided",
+        "(of(size) - 1 - base).key not in bases",
+        "not any(base != b and (of(size) - 1 - base).free <= b.free for b in bases.values())",
+        by="false statements",
+    ),
+    Bug(
+        "floor",
+        "an index that is its own block",
+        "sums._divided",
+        " if u != names[0]",
+        "",
+        by="pairs",
+    ),
+    Bug(
+        "floor",
+        "blocks are not recognised in canonical form",
+        "sums._simpler",
+        "_divided(m, names, names)",
+        "_divided(m, names)",
+        by="pairs",
+    ),
+    Bug(
+        "floor",
+        "the last block, not the first",
+        "sums._divided",
+        "quotient(over, of(size))",
+        "quotient(over + of(size) - 1, of(size))",
+        by="formulas",
+    ),
+    Bug(
+        "floor",
+        "two inequalities for one equation, without end (this one occurred)",
+        "sums._sum_monomial",
+        "solved or sum_over",
+        "sum_over",
+    ),
+    Bug(
+        "floor",
         "divisor kept from 0 by a bracket only (this one occurred)",
         "floors.quotient",
         "implied(under - 1, [])",
@@ -763,6 +944,9 @@ def inject(monkeypatch, bug):
                 monkeypatch.setattr(other, path[-1], found[path[-1]])
 
 
+MANY = {"unfold": 12, "floor": 120, "absolute value": 90}  # formulas for one bug
+
+
 def aimed(rule):
     """The checks aimed at one rule, cheapest first."""
     yield "pairs", lambda: judge_equal(rule)
@@ -780,7 +964,7 @@ def aimed(rule):
     if rule == "routing":
         yield "tag", lambda: judge_routing_tag(10)
     if rule in GENERATORS:
-        yield "formulas", lambda: judge(rule, 12 if rule == "unfold" else 60, instances=2)
+        yield "formulas", lambda: judge(rule, MANY.get(rule, 60), instances=2)
     yield "false statements", judge_unequal
 
 

@@ -16,13 +16,16 @@ from generators import (
     S,
     U,
     Z,
+    absolute,
     blocks,
     c,
     d,
+    guarded,
     k,
     m,
     n,
     r,
+    sign,
     t,
     w,
     x,
@@ -35,7 +38,7 @@ from cnnmath.proof import ranges
 from cnnmath.proof.derivation import Derivation
 from cnnmath.proof.evaluate import EXACT, Arrays, integer, value
 from cnnmath.proof.instances import covering
-from cnnmath.proof.line import ROUTED, prove_equal
+from cnnmath.proof.line import ALMOST, ROUTED, prove_equal
 from cnnmath.proof.notation import (
     Add,
     At,
@@ -133,6 +136,92 @@ def test_floor_below_a_sum():
 def test_floor_of_what_is_no_integer():
     for over in (r, x[n], n * HALF):
         assert "a floor wants integer polynomials" in prove_equal(Quotient(over, S) * r, r).stuck
+
+
+def block_of_floor(size, index, extra=0):
+    """The numbers of a sum over i' that lie with c in block floor(index/size) - extra of S."""
+    place = S * (i + extra - Quotient(index, size)) + c
+    return Bracket(0, "<=", place) * Bracket(place, "<", S)
+
+
+def test_what_a_floor_forces_is_solved_for():
+    """Occurred: i = floor(n/P) was written as two inequalities, which were pruned and found again, without
+    end; only where a long name made them the first to go."""
+    long = Name("P_with_a_long_name", integer=True, lower=node(1))
+    for size, index in itertools.product((P, long), (n, n + m, d)):
+        total = Sum(i, block_of_floor(size, index) * guarded(x, i))
+        assert shown(total, guarded(x, Quotient(index, size)))
+        assert not shown(total, guarded(x, Quotient(index, size) + 1))
+        moved = Sum(i, block_of_floor(size, index, m) * guarded(x, i), -M, N)
+        assert not shown(moved, guarded(x, Quotient(index, size)))
+
+
+def test_a_floor_that_is_forced_but_solves_nothing_ends():
+    """2 i - floor(d/P) = 0 says nothing of i by itself."""
+    long = Name("P_with_a_long_name", integer=True, lower=node(1))
+    place = S * (2 * i - Quotient(d, long)) + c
+    total = Sum(i, Bracket(0, "<=", place) * Bracket(place, "<", S) * x[i])
+    assert not shown(total, guarded(x, Quotient(d, 2 * long)))
+    assert shown(total * 2, total + total)
+
+
+@pytest.mark.parametrize("relation", ["=", "<=", "<"])
+def test_bracket_of_two_floors_is_one_whatever_is_written_first(relation):
+    """Occurred: which of the two was written out depended on the side on which it stood."""
+    one, two = Quotient(d, S), Quotient(c, P)
+    moved = Bracket(one - two, relation, 0)
+    assert shown(Bracket(one, relation, two) * r, moved * r)
+    assert not shown(Bracket(one, relation, two) * r, Bracket(one, relation, two + 1) * r)
+
+
+# --------------------------------------------------------------------------- signs, absolute values
+
+
+def test_sign_of_0_is_0_and_divides_nothing():
+    """Occurred: sign(x - x) stood for a number, and cancelled under a fraction bar."""
+    zero = sign(x[n] - x[n])
+    assert shown(zero * r, 0 * r)
+    assert shown(absolute(r - r), node(0))
+    assert "division by 0" in prove_equal(zero / zero, node(1)).stuck
+    assert "division by 0" in prove_equal(1 / absolute(r - r) * r, 1 * r).stuck
+
+
+@pytest.mark.parametrize("size", [Z, R, U, n, n - m, -S, c - S])
+def test_sign_of_what_may_be_0_or_less_is_not_known(size):
+    assert not shown(sign(size + 0 * r), node(1))
+    assert not shown(absolute(size * r), size * absolute(r))
+    if not isinstance(size, Neg):
+        assert not shown(sign(size + 0 * r), node(-1))
+
+
+def test_sign_is_taken_at_the_replaced_argument():
+    """a is positive, what is put in its place is not."""
+    a = Tensor("a", (N,), kind="positive")
+    body = Definition("body", (n,), absolute(a[n]) + sign(a[n]) * r)
+    any_sign = Definition("any_sign", (n,), x[n] - r)
+    assert shown(body[n], a[n] + r)
+    at = At(body[n], {a: any_sign})
+    assert not shown(at, x[n] - r + r)
+    assert shown(at, absolute(x[n] - r) + sign(x[n] - r) * r)
+
+
+def test_slope_of_an_absolute_value_has_a_tag():
+    proof = prove_equal(Diff(absolute(x[n]), x[n]), sign(x[n]))
+    assert proof.shown
+    assert proof.tags == (ALMOST,)
+    a = Tensor("a", (N,), kind="positive")
+    smooth = prove_equal(Diff(absolute(a[n]), a[n]), node(1))
+    assert smooth.shown
+    assert smooth.tags == ()
+
+
+@pytest.mark.parametrize("kind", ["labels", "probabilities", "unit", "interval"])
+def test_only_free_entries_are_differentiated_by(kind):
+    """Entries of a row that sums to 1 do not vary by themselves; positive ones do."""
+    tensor = Tensor("q", (N,), kind=kind, bound=N if kind == "labels" else None)
+    with pytest.raises(NotationError, match="only free real entries may vary by themselves"):
+        Diff(tensor[n] * r, tensor[n])
+    Diff(Tensor("q", (N,), kind="positive")[n] * r, Tensor("q", (N,), kind="positive")[n])
 
 
 # ------------------------------------------------------------------------------ products of sizes
