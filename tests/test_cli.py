@@ -47,7 +47,7 @@ def test_a_refuted_row_makes_the_exit_status_1(monkeypatch, capsys):
 
 
 def test_a_broken_tie_is_a_problem(monkeypatch):
-    def broken(op, case):
+    def broken(op, case, derivation):
         raise AssertionError("code differs")
 
     monkeypatch.setattr(evidence, "tie", broken)

@@ -40,4 +40,6 @@ def _small(text: str) -> str:
     """Grey small print under a formula; the text may hold indices such as s[n,k]."""
     text = text.translate(str.maketrans("{}", "()"))  # braces vanish inside \\text
     shown = text.replace("^2", "²").replace("^", "ˆ").replace("\\", "").replace("%", " percent")
+    for mark in "_#":  # an error inside \\text in newer versions of MathJax
+        shown = shown.replace(mark, rf"}}\{mark}\text{{")
     return rf"{{\small \color{{#5a6872}}{{\text{{{shown}}}}}}}"

@@ -55,7 +55,8 @@ def test_an_unknown_address_lists_close_ones():
 TYPESET = set(  # commands that MathJax knows; one that it does not know is printed in red
     r"begin end displaystyle small color text frac partial mathrm left right sum prod log arg max min"
     r" star alpha lambda eta theta delta Omega nabla cos langle rangle bar le ge tag cdot tfrac sqrt"
-    r" sigma tanh Bigl Bigr big Big bigl bigr ell gamma phi varphi mu kappa".split()
+    r" sigma tanh Bigl Bigr big Big bigl bigr ell gamma phi varphi mu kappa lfloor rfloor"
+    r" circlearrowleft overline".split()
 )
 
 
@@ -64,3 +65,21 @@ def test_every_command_is_one_that_mathjax_knows(name):
     for address in derivation(name).lines:
         used = set(re.findall(r"\\([A-Za-z]+)", show(address)._repr_latex_()))
         assert used <= TYPESET, f"{address}: {sorted(used - TYPESET)}"
+
+
+TEXT = re.compile(r"\\text\{([^{}]*)\}")
+SPECIAL = re.compile(r"[_#$%&~\\]")  # characters that TeX does not print as they are
+
+
+@pytest.mark.parametrize("name", derivation_names())
+def test_small_print_has_no_special_characters(name):
+    for address in derivation(name).lines:
+        texts = TEXT.findall(show(address)._repr_latex_())
+        assert texts, address
+        assert [text for text in texts if SPECIAL.search(text)] == [], address
+
+
+def test_special_characters_stand_outside_of_the_text():
+    small = show("softmax.ds#jacobian")._repr_latex_()
+    assert r"\text{softmax.jacobian}\#\text{product}" in small
+    assert SPECIAL.search(r"softmax.jacobian#product")
