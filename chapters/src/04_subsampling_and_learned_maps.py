@@ -32,9 +32,7 @@
 
 # %%
 # %matplotlib inline
-import json
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import sympy
@@ -53,6 +51,7 @@ from cnnmath.course.figures_mixing import (
 from cnnmath.course.figures_mlp import by_layer
 from cnnmath.course.present import expect, measured
 from cnnmath.course.show import show
+from cnnmath.course.sweeps import sweep
 from cnnmath.course.symbolic import symbols
 from cnnmath.data import load_digits
 
@@ -293,8 +292,10 @@ weights, above = np.array([1, 2]), np.array([1, -1])
 print("weighted sum:", weights @ above, "  sum first:", weights.sum() * above.sum())
 
 # %% [markdown]
-# Here, where each pixel has one unit above it, both agree, and the slip is harmless. In general it is
-# not.
+# Here the slip is harmless, since each pixel has exactly one unit above it:
+
+# %%
+show("down_up.one_above#claim")
 #
 # ### From a convolution down to a subsampling layer
 #
@@ -448,13 +449,14 @@ for name, low in (("scaled_tanh", -1), ("sigmoid", 0)):
     _, grads = loss_and_gradient(net, params, digits.x_train, wanted, loss=squared_error)
     sizes[name] = [np.abs(g["w"]).mean() for g in grads if "w" in g]
 ratio = {name: first / last for name, (first, _, last) in sizes.items()}
-measured(ratio["scaled_tanh"] / ratio["sigmoid"], 20, 2000, label="how much more fades")
+measured(ratio["scaled_tanh"] / ratio["sigmoid"], 200, 5000, label="how much more fades")
 
 # %% tags=["loose-figure"]
 by_layer(sizes, "mean |gradient| of w")
 
 # %% [markdown]
-# What arrives at the first kernels through sigmoids is hundreds of times smaller. We did not get this
+# Through sigmoids, the gradient of the first kernels is about a thousand times smaller than that of the
+# last layer. We did not get this
 # variant to train: 15 epochs of gradient descent with momentum, at rates from 0.1 to 1, left it at the
 # error of constant outputs. Chapter 02 has the reason (saturation, and means far from 0); the
 # repairs of the nineties were careful rates per weight. The scaled tanh is one of them.
@@ -547,6 +549,15 @@ show("mixture_weights.sum#claim")
 
 # %%
 show("mixture_weights.positive#not-negative")
+
+# %% [markdown]
+# And no weight is above 1, since what is left of 1 is a sum of others, none of them negative:
+
+# %%
+show("mixture_weights.rest#claim")
+
+# %%
+show("mixture_weights.at_most_one#not-negative")
 
 # %% [markdown]
 # (Why does that enforce the constraints? "Because it is exponential, and the rates of change differ", says
@@ -800,7 +811,8 @@ show("softmax_impurity.penalty#definition")
 show("softmax_impurity.dh#impurity")
 
 # %% [markdown]
-# Only polynomials in $\alpha$: a weight grows if it is above the mean square of its row. Both vanish at
+# Only polynomials in $\alpha$: a weight grows if it is above $\sum\alpha^2$, the mean of its row, in which
+# each weight counts with itself. Both vanish at
 # equal weights, too: there all maps are alike, and somebody has to break the tie. The fit does. Descent on
 # the penalty alone, from the numbers 0.1, 0.3, -0.2, 0.05:
 
@@ -822,11 +834,11 @@ for penalty in (l1_penalty, entropy_penalty, impurity_penalty):
 # the weights. Each picture has a row per output map and a column per input map:
 
 # %%
-sweep = json.loads(Path("../benchmarks/results/mixing_sweep.json").read_text())["rows"]
+runs = sweep("mixing_sweep")["rows"]
 weights_over_training(
     {
         row["penalty"]: {s["epoch"]: np.array(s["alpha"]) for s in row["snapshots"]}
-        for row in sweep
+        for row in runs
         if row["seed"] == 0
     }
 )
@@ -837,7 +849,7 @@ weights_over_training(
 
 # %%
 kinds = ("none", "l1", "entropy", "impurity")
-by_kind = {kind: [row for row in sweep if row["penalty"] == kind] for kind in kinds}
+by_kind = {kind: [row for row in runs if row["penalty"] == kind] for kind in kinds}
 entropies(
     {
         kind: [{s["epoch"]: s["mean_entropy"] for s in row["snapshots"]} for row in rows]

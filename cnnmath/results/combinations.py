@@ -165,5 +165,5 @@ def softmax_impurity(D: Any) -> None:
         chain.line(
             "impurity",
             -2 * strength * alpha[o, c] * (alpha[o, c] - squares),
-            because="weights above the mean of their row grow, the others shrink",
+            because="descent lets weights grow that are above the sum of squares of their row",
         )

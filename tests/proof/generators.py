@@ -198,7 +198,7 @@ def absolute_value(make):
     )
     sum_of_signs = make.pick(a[n] - g, a[n] + x[n], 1 - exp(r), a[n] * g + r, a[n] * x[n], e - r)
     maybe_empty = make.pick(
-        *(Sum(i, a[i], 1, N - 1), Sum(i, a[i], n, m), Sum(i, guarded(a, i - m))),
+        *(Sum(i, a[i], 1, N - 1), Sum(i, a[i], n + 1, N - 1), Sum(i, guarded(a, i - m))),
         *(Sum(i, Bracket(m, "<=", n * i) * a[i]), Sum(i, Bracket(i, "<", n) * exp(x[i]))),
     )
     maybe_zero = make.pick(

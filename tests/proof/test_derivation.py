@@ -230,11 +230,23 @@ def test_wrong_number_of_indices(s):
         s.w[s.n]
 
 
-@pytest.mark.parametrize("tensor", ["a", "t"])
-def test_constrained_entries_do_not_vary_by_themselves(s, tensor):
-    entry = getattr(s, tensor)[s.n]
+@pytest.mark.parametrize("kind", ["labels", "probabilities", "unit", "interval"])
+def test_constrained_entries_do_not_vary_by_themselves(s, kind):
+    entry = s.t[s.n] if kind == "labels" else s.D.tensor(kind, s.N, kind=kind)[s.n]
     with pytest.raises(NotationError, match="only free real entries may vary"):
         Diff(s.c * entry, entry)
+
+
+def test_positive_entries_vary_by_themselves(s):
+    """A small change of a positive number is positive."""
+    entropy = Diff(Sum(s.n1, s.a[s.n1] * s.D.log(s.a[s.n1])), s.a[s.n])
+    assert s.claim(entropy, s.D.log(s.a[s.n]) + 1).verdict.level is Level.PROVED
+    with pytest.raises(Refuted, match="is false"):
+        s.claim(entropy, s.D.log(s.a[s.n]))
+    size = s.claim(Diff(s.D.abs(s.a[s.n]) * s.c, s.a[s.n]), 1 * s.c)
+    assert size.verdict.tags == ()
+    tagged = s.claim(Diff(s.D.abs(s.x[s.n]) * s.c, s.x[s.n]), s.c * s.D.sign(s.x[s.n]))
+    assert [tag.split(":")[0] for tag in tagged.verdict.tags] == ["almost everywhere"]
 
 
 def test_no_derivative_by_what_is_no_entry(s):

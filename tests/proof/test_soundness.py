@@ -215,15 +215,6 @@ def test_slope_of_an_absolute_value_has_a_tag():
     assert smooth.tags == ()
 
 
-@pytest.mark.parametrize("kind", ["labels", "probabilities", "unit", "interval"])
-def test_only_free_entries_are_differentiated_by(kind):
-    """Entries of a row that sums to 1 do not vary by themselves; positive ones do."""
-    tensor = Tensor("q", (N,), kind=kind, bound=N if kind == "labels" else None)
-    with pytest.raises(NotationError, match="only free real entries may vary by themselves"):
-        Diff(tensor[n] * r, tensor[n])
-    Diff(Tensor("q", (N,), kind="positive")[n] * r, Tensor("q", (N,), kind="positive")[n])
-
-
 # ------------------------------------------------------------------------------ products of sizes
 
 
