@@ -296,7 +296,8 @@ print("weighted sum:", weights @ above, "  sum first:", weights.sum() * above.su
 
 # %%
 show("down_up.one_above#claim")
-#
+
+# %% [markdown]
 # ### From a convolution down to a subsampling layer
 #
 # Now the other border. The source prints (we rebuild it from the MATLAB call that it describes) the
