@@ -114,9 +114,8 @@ show("subsample2d.down#definition")
 show("subsample2d.z#definition")
 
 # %%
-x = np.array([[1.0, 2, 0, 1], [3, 4, 1, 0], [0, 0, 2, 2], [1, 0, 2, 2]])
-dz = np.array([[8.0, 20], [4, 12]])
-subsampling_picture(x, 0.5, -1, 2, dz)
+image = np.array([[1.0, 2, 0, 1], [3, 4, 1, 0], [0, 0, 2, 2], [1, 0, 2, 2]])
+subsampling_picture(image, 0.5, -1, 2, dz=np.array([[8.0, 20], [4, 12]]))
 
 # %% [markdown]
 # With $\beta=1/(PQ)$ and $b=0$ this is the mean pooling of page 03b. (That is also where training
@@ -156,11 +155,20 @@ show("subsample2d.dx#up")
 
 # %% [markdown]
 # The sums over blocks are gone, for all sizes at once: a rule that knows what a quotient with remainder
-# is did it. The two knobs are simpler. `beta` multiplies block sums, so keep them from the way forward
+# is did it. With the name under which the program returns it:
+
+# %%
+show("subsample2d.dx#conclusion")
+
+# %% [markdown]
+# The two knobs are simpler. `beta` multiplies block sums, so keep them from the way forward
 # ($d_j$ in the source):
 
 # %%
 show("subsample2d.dbeta#sift")
+
+# %%
+show("subsample2d.dbeta#conclusion")
 
 # %%
 show("subsample2d.db#chain-rule")
@@ -168,15 +176,24 @@ show("subsample2d.db#chain-rule")
 # %%
 show("subsample2d.db#sift")
 
+# %%
+show("subsample2d.db#conclusion")
+
 # %% [markdown]
-# **The SymPy cell**: the program on letters, two 2x2 blocks.
+# **The SymPy cell**: the program on letters, two 2x2 blocks. One entry of each gradient:
 
 # %%
-x_, dz_ = symbols("x", 1, 1, 2, 4), symbols("dz", 1, 1, 1, 2)
-beta_, b_ = symbols("beta", 1), symbols("b", 1)
-z_, backward_ = subsample2d(x_, beta_, b_, 2)
-by_sympy = sympy.diff((dz_ * z_).sum().expression, beta_[0].expression)
-print(by_sympy, "  difference:", sympy.expand(by_sympy - backward_(dz_)[1][0].expression))
+x, beta, b = symbols("x", 1, 1, 2, 4), symbols("beta", 1), symbols("b", 1)
+dz = symbols("dz", 1, 1, 1, 2)
+z, backward = subsample2d(x, beta, b, 2)
+dx, dbeta, db = backward(dz)
+E = (dz * z).sum().expression
+by_sympy = sympy.diff(E, x[0, 0, 1, 2].expression)
+print(by_sympy, "  difference:", by_sympy - dx[0, 0, 1, 2].expression)
+by_sympy = sympy.diff(E, beta[0].expression)
+print("dbeta, difference:", sympy.expand(by_sympy - dbeta[0].expression))
+by_sympy = sympy.diff(E, b[0].expression)
+print(by_sympy, "  difference:", by_sympy - db[0].expression)
 
 # %% [markdown]
 # **Break it.** Three slips that are easy to make: beta forgotten on the way back; the gradient *divided*
@@ -253,6 +270,15 @@ show("upsample2d.dx#copies")
 
 # %%
 show("upsample2d.dx#down")
+
+# %%
+show("upsample2d.dx#conclusion")
+
+# %%
+x, dy = symbols("x", 1, 1, 1, 2), symbols("dy", 1, 1, 2, 4)
+y, backward = upsample2d(x, 2)
+by_sympy = sympy.diff((dy * y).sum().expression, x[0, 0, 0, 1].expression)
+print(by_sympy, "  difference:", sympy.expand(by_sympy - backward(dy)[0][0, 0, 0, 1].expression))
 
 # %%
 for op in (SUBSAMPLE2D, UPSAMPLE2D):
@@ -389,10 +415,10 @@ def sampled(x, before, after):
     return conv2d(padded, np.ones((1, 1, 2, 2)))[0][0, 0][::2, ::2]
 
 
-print("down: ", *subsample2d(x[None, None], one, 0 * one, 2)[0].ravel())
-print("valid:", *sampled(x, 0, 0).ravel())
-print("same: ", *sampled(x, 0, 1).ravel())
-print("full: ", *sampled(x, 1, 1).ravel())
+print("down: ", *subsample2d(image[None, None], one, 0 * one, 2)[0].ravel())
+print("valid:", *sampled(image, 0, 0).ravel())
+print("same: ", *sampled(image, 0, 1).ravel())
+print("full: ", *sampled(image, 1, 1).ravel())
 
 # %% [markdown]
 # (For a kernel of two, MATLAB's `'same'` pads behind only, and its samples happen to be the block sums,
@@ -614,17 +640,20 @@ show("mix_maps.dlogits#jacobian")
 show("mix_maps.dlogits#sift")
 
 # %%
+show("mix_maps.dlogits#conclusion")
+
+# %%
 print(tie(MIX_MAPS, MIX_MAPS.cases[0], derivation("mix_maps")).verdict)
 
 # %% [markdown]
 # **The SymPy cell**, two input maps of one pixel each, one output map:
 
 # %%
-x_, dy_ = symbols("x", 1, 2, 1, 1), symbols("dy", 1, 1, 1, 1)
-logits_ = symbols("h", 1, 2)
-y_, backward_ = mix_maps(x_, logits_)
-by_sympy = sympy.diff((dy_ * y_).sum().expression, logits_[0, 0].expression)
-print("difference:", sympy.simplify(by_sympy - backward_(dy_)[1][0, 0].expression))
+x, dy = symbols("x", 1, 2, 1, 1), symbols("dy", 1, 1, 1, 1)
+logits = symbols("h", 1, 2)
+y, backward = mix_maps(x, logits)
+by_sympy = sympy.diff((dy * y).sum().expression, logits[0, 0].expression)
+print("difference:", sympy.simplify(by_sympy - backward(dy)[1][0, 0].expression))
 
 
 # %% [markdown]
@@ -665,6 +694,19 @@ show("l1_penalty.E#definition")
 
 # %%
 show("l1_penalty.da#sift")
+
+# %%
+show("l1_penalty.da#conclusion")
+
+# %%
+a, strength = symbols("a", 1, 2), symbols("strength", 1)[0]
+value, backward = l1_penalty(a, strength)
+by_sympy = sympy.diff(value.expression, a[0, 1].expression)
+print(by_sympy, "  difference:", by_sympy - backward(1)[0][0, 1].expression)
+
+# %% [markdown]
+# (Where the program asks for a sign, a letter has a hidden number that answers. The checker goes through
+# all signs.)
 
 # %% [markdown]
 # Through the softmax to the free numbers, and there is the formula of the text,
