@@ -19,4 +19,5 @@ if NOTEBOOKS:  # an empty parametrisation would count as a skipped test
 
     @pytest.mark.parametrize("notebook", NOTEBOOKS, ids=lambda path: path.stem)
     def test_no_corrupted_output_stays_green(notebook):
-        assert survivors(notebook) == []
+        """Its outputs are replayed: nbval runs the chapter itself, in chapters/."""
+        assert survivors(notebook, computed=False) == []

@@ -514,10 +514,12 @@ def test_every_stored_item_is_corrupted_once(chapter):
         assert [n for n, (old, new) in enumerate(pairs, start=1) if old != new] == [number]
 
 
-def test_no_corruption_survives_and_a_weaker_guard_is_found_out(chapter):
-    assert survivors(chapter) == []
+@pytest.mark.parametrize("computed", [True, False], ids=["computed", "replayed"])
+def test_no_corruption_survives_and_a_weaker_guard_is_found_out(chapter, computed):
+    assert survivors(chapter, computed=computed) == []
     weaken(chapter.with_name("conftest.py"), "STRICT_TILE_RMS = 4.0", "STRICT_TILE_RMS = 999.0")
-    assert survivors(chapter) == ["In[3], output 1, image/png", "In[6], output 1, image/jpeg"]
+    found = survivors(chapter, computed=computed)
+    assert found == ["In[3], output 1, image/png", "In[6], output 1, image/jpeg"]
 
 
 def test_survivors_wants_a_chapter_that_is_green_untouched(chapter):
