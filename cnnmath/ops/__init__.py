@@ -17,6 +17,7 @@ from cnnmath.ops.arrays import ShapeError
 from cnnmath.ops.binary_cross_entropy import BINARY_CROSS_ENTROPY, binary_cross_entropy
 from cnnmath.ops.combine import MIX_MAPS, mix_maps
 from cnnmath.ops.conv import CONV2D, conv2d
+from cnnmath.ops.im2col import col2im, im2col
 from cnnmath.ops.loss import CROSS_ENTROPY, cross_entropy
 from cnnmath.ops.penalty import (
     ENTROPY_PENALTY,
@@ -76,11 +77,13 @@ __all__ = [
     "ShapeError",
     "affine",
     "binary_cross_entropy",
+    "col2im",
     "conv2d",
     "conv2d_output_size",
     "cross_entropy",
     "entropy_penalty",
     "flatten",
+    "im2col",
     "impurity_penalty",
     "l1_penalty",
     "l2_penalty",

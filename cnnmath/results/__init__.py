@@ -51,7 +51,10 @@ from cnnmath.results.feedforward import (
     relu_stack,
     same_midpoint,
 )
+from cnnmath.results.im2col import im2col_gradients, im2col_of_the_source, im2col_product
+from cnnmath.results.kronecker import kronecker
 from cnnmath.results.likelihood import maximum_likelihood
+from cnnmath.results.mixed_radix import column_major_places, row_major_places
 from cnnmath.results.network_loss import (
     delta_rule,
     network_objective,
@@ -59,6 +62,7 @@ from cnnmath.results.network_loss import (
     softmax_net,
     squared_error_facts,
 )
+from cnnmath.results.patch_copies import patch_copies, windows_apart
 from cnnmath.results.pooling import (
     larger_of_two,
     max_pool_blocks,
@@ -75,6 +79,7 @@ from cnnmath.results.size_rules import (
 )
 from cnnmath.results.softmax_rule import softmax_batch, softmax_error, softmax_sample
 from cnnmath.results.softmax_shift import softmax_shift
+from cnnmath.results.stable_softmax import stable_softmax
 from cnnmath.results.subsampling import (
     conv_below_subsampling,
     down_up,
@@ -167,6 +172,15 @@ RESULTS: tuple[Result, ...] = (
     Result(unit_stride, "zhang-5.13-c"),
     Result(whole_window, "zhang-5.8"),
     Result(window_size, "zhang-5.14"),
+    Result(stable_softmax, "zhang-6.11"),
+    Result(column_major_places, "zhang-6.18"),
+    Result(row_major_places, "zhang-6.19-b"),
+    Result(im2col_of_the_source, "zhang-6.20"),
+    Result(im2col_product, "zhang-6.20"),
+    Result(im2col_gradients, "zhang-6.2.2-e"),
+    Result(patch_copies, "zhang-6.2.2-d"),
+    Result(windows_apart, "zhang-6.2.2-d"),
+    Result(kronecker, "bouvrie-3.4-c"),
 )
 
 __all__ = ["RESULTS", "Result"]
