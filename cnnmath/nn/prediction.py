@@ -1,4 +1,4 @@
-"""Predicted classes and their accuracy.  Source: 002 section 3.4."""
+"""Predicted classes and their accuracy, probabilities averaged over crops.  Source: 002 sections 3.4, 6.7."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from cnnmath.data.batches import check_count
 from cnnmath.nn.objective import require_finite
 from cnnmath.nn.parameters import Params
 from cnnmath.nn.sequential import Sequential
-from cnnmath.ops import ShapeError
+from cnnmath.ops import ShapeError, softmax
 from cnnmath.ops.arrays import check_array, check_finite
 
 
@@ -29,11 +29,34 @@ def predict(
     check_array("predict", "x", x)
     check_finite("predict", "x", x)
     check_count("predict", "batch_size", batch_size)
-    starts = range(0, len(x), batch_size)
-    parts = [model.apply(params, x[start : start + batch_size])[0] for start in starts]
-    scores = np.concatenate(parts)
-    require_finite("the output of the model", scores)
-    return _classes(scores, threshold)
+    return _classes(_scores(model, params, x, batch_size), threshold)
+
+
+@np.errstate(over="ignore", invalid="ignore")
+def mean_probabilities(
+    model: Sequential, params: Params, crops: np.ndarray, batch_size: int = 1024
+) -> np.ndarray:
+    """Class probabilities, averaged over several crops of each sample, (n, k) in the dtype of the crops.
+
+    p[n] = 1/C sum_i softmax(scores of crops[i, n]); crops (C, n, ...) as `five_crop` gives them. The class is
+    `p.argmax(axis=1)`. It is the probabilities that are averaged: they are at most 1, so that no crop
+    outvotes the others by large scores.
+    Raises ShapeError (fewer than three axes, one output), ValueError (NaN, infinity), FloatingPointError if
+    the output of the model is not finite. Source: 002 section 6.7.
+    """
+    check_array("mean_probabilities", "crops", crops)
+    check_finite("mean_probabilities", "crops", crops)
+    check_count("mean_probabilities", "batch_size", batch_size)
+    if crops.ndim < 3:
+        raise ShapeError(
+            f"mean_probabilities: crops has shape {crops.shape}; wanted (crops, n, ...)"
+        )
+    scores = [_scores(model, params, crop, batch_size) for crop in crops]
+    if scores[0].ndim != 2 or scores[0].shape[1] == 1:
+        raise ShapeError(
+            f"mean_probabilities: the model gives {scores[0].shape}; wanted scores (n, k) of k >= 2 classes"
+        )
+    return np.mean([softmax(each)[0] for each in scores], axis=0, dtype=crops.dtype)
 
 
 def accuracy(y: np.ndarray, t: np.ndarray) -> float:
@@ -54,6 +77,15 @@ def accuracy(y: np.ndarray, t: np.ndarray) -> float:
             "wanted labels (n,) in both, or targets (n, k) in t"
         )
     return float(np.mean(y == (t if np.ndim(t) == 1 else _classes(t, 0.5))))
+
+
+def _scores(model: Sequential, params: Params, x: np.ndarray, batch_size: int) -> np.ndarray:
+    """What the model gives for all samples, so many at a time, finite."""
+    starts = range(0, len(x), batch_size)
+    parts = [model.apply(params, x[start : start + batch_size])[0] for start in starts]
+    scores = np.concatenate(parts)
+    require_finite("the output of the model", scores)
+    return scores
 
 
 def _classes(scores: np.ndarray, threshold: float) -> np.ndarray:

@@ -17,6 +17,7 @@ from cnnmath.ops.arrays import ShapeError
 from cnnmath.ops.binary_cross_entropy import BINARY_CROSS_ENTROPY, binary_cross_entropy
 from cnnmath.ops.combine import MIX_MAPS, mix_maps
 from cnnmath.ops.conv import CONV2D, conv2d
+from cnnmath.ops.dropout import DROPOUT, dropout
 from cnnmath.ops.im2col import col2im, im2col
 from cnnmath.ops.loss import CROSS_ENTROPY, cross_entropy
 from cnnmath.ops.penalty import (
@@ -68,6 +69,7 @@ OPS: tuple[Op, ...] = (
     L1_PENALTY,
     ENTROPY_PENALTY,
     IMPURITY_PENALTY,
+    DROPOUT,
 )
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
     "conv2d",
     "conv2d_output_size",
     "cross_entropy",
+    "dropout",
     "entropy_penalty",
     "flatten",
     "im2col",

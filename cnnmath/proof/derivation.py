@@ -62,6 +62,13 @@ class Conclusion(NamedTuple):
     line: Line
 
 
+class Drawn(NamedTuple):
+    """What an op draws from its rng: a mask of 0 and 1, each entry 1 with the probability ``keep``."""
+
+    mask: Tensor
+    keep: Name
+
+
 class Derivation:
     """The object that an author writes with; ``name`` is the first part of every address."""
 
@@ -78,6 +85,7 @@ class Derivation:
         self.upstream: Tensor | Name | None = None
         self.pseudo_loss: Node | None = None
         self.conclusions: dict[str, Conclusion] = {}
+        self.drawn: Drawn | None = None
         self._names: set[str] = set()
 
     # ------------------------------------------------------------------------------ declarations
@@ -131,6 +139,18 @@ class Derivation:
             self._whole_number(name, each)
         self.tensors[name] = Tensor(name, shape, kind=kind, bound=bound, tex=tex)
         return self.tensors[name]
+
+    def mask(self, name: str, *shape: Operand, keep: Name) -> Tensor:
+        """What the op draws from its ``rng``: entries 0 and 1, each 1 with the probability ``keep``.
+
+        Every mask is a case of its own: formulas hold for each, and the tie runs through all of them.
+        """
+        if self.drawn is not None:
+            raise NotationError(f"{self.name}.{name}: {self.drawn.mask.name} is drawn already")
+        if self.scalars.get(keep.name) is not keep:
+            raise NotationError(f"{self.name}.{name}: {keep.name} is not a scalar declared here")
+        self.drawn = Drawn(self.tensor(name, *shape, kind="labels", bound=2), keep)
+        return self.drawn.mask
 
     def scalar(self, name: str, *, tex: str = "", positive: bool = False) -> Name:
         """A real number with a name."""

@@ -20,6 +20,7 @@ from cnnmath.ops.record import Case, Op
 from cnnmath.proof.derivation import Derivation, derive
 from cnnmath.proof.evaluate import EXACT, Arrays, integer, symbolic_field, value
 from cnnmath.proof.notation import Name, Node, Tensor, free_indices
+from cnnmath.proof.scripted import Scripted
 from cnnmath.proof.trace import Path, Traced, lift, vanishes
 from cnnmath.proof.verdict import Level, Verdict
 
@@ -204,6 +205,9 @@ def _prepare(
             arguments[name] = _array(D.tensors[name], traced[name], frame)
         elif name in D.scalars:
             arguments[name] = scalars[name]
+        elif D.drawn is not None and name == "rng":
+            mask = _array(D.drawn.mask, traced[D.drawn.mask.name], frame)
+            arguments[name] = Scripted(mask, scalars[D.drawn.keep.name])
     readers = {name: _reader(entries) for name, entries in traced.items()}
     names = {**sizes, **{n: v.expression for n, v in scalars.items()}}
     field = symbolic_field(_step_by_witness(traced))
@@ -279,6 +283,9 @@ def _run(op: Op, case: Case, D: Derivation, run: Run) -> Results:
     else:
         dy = Traced(run.arrays.names[D.upstream.name], Fraction(3, 2), run.path)
     gradients = backward(dy)
+    if D.drawn is not None and run.arguments["rng"].draws != 1:
+        draws = run.arguments["rng"].draws
+        raise Broken(f"{address}: {draws} masks were drawn, wanted one for forward and backward")
     absent = [name for name in op.axes if name in case.options]  # b=None has a None in its place
     names = [n for n in op.axes if f"d{n}" in D.conclusions or n in absent]  # targets are constants
     if not isinstance(gradients, tuple) or len(gradients) != len(names):

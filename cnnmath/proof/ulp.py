@@ -20,6 +20,7 @@ from cnnmath.proof.derivation import Derivation, derive
 from cnnmath.proof.evaluate import DIGITS, PRECISE, PRECISE_CONTEXT, Arrays, Field, integer, value
 from cnnmath.proof.instances import covering
 from cnnmath.proof.notation import Tensor, free_indices
+from cnnmath.proof.scripted import Scripted
 
 DTYPES = (np.float64, np.float32)
 SCALES = {"small": 1e-3, "typical": 1.0, "large": 20.0, "extreme": 300.0}
@@ -98,6 +99,11 @@ def draw(
     for name in inspect.signature(op.forward).parameters:
         if name in D.tensors:
             arguments[name] = _draw_tensor(D.tensors[name], frame, dtype, rng, scale)
+        elif D.drawn is not None and name == D.drawn.keep.name:
+            arguments[name] = int(rng.integers(1, DYADIC + 1)) / DYADIC
+        elif D.drawn is not None and name == "rng":
+            mask = _draw_tensor(D.drawn.mask, frame, dtype, rng, scale)
+            arguments[name] = Scripted(mask)
         elif name in D.scalars:
             drawn = dtype(rng.standard_normal())
             arguments[name] = float(abs(drawn) if D.scalars[name].positive else drawn)
@@ -160,6 +166,8 @@ def formula(
     assert D.output is not None
     assert D.upstream is not None
     given = {**inputs.arguments, D.upstream.name: inputs.upstream}
+    if D.drawn is not None:
+        given[D.drawn.mask.name] = inputs.arguments["rng"].mask
     names = {**inputs.sizes, **{n: _number(given[n], field) for n in D.scalars}}
     readers = {name: _reader(given[name], field) for name in D.tensors}
     arrays = Arrays(names, readers, field)

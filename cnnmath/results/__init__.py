@@ -8,6 +8,7 @@ from cnnmath.results.backpropagation import (
     relu_layer,
     two_layer_net,
 )
+from cnnmath.results.centring import centring
 from cnnmath.results.chain_rule import chain_rule_net, error_split
 from cnnmath.results.cnn_notes_statements import (
     activated_layer,
@@ -44,6 +45,7 @@ from cnnmath.results.convexity import linear_boundary, softmax_convexity
 from cnnmath.results.convolution import conv_layer, conv_strided_input
 from cnnmath.results.dense_view import conv_matrix, dense_on_maps, stacked_convolutions
 from cnnmath.results.descent import steepest_descent
+from cnnmath.results.dropout import dropout_ensemble, dropout_sum, dropout_unit
 from cnnmath.results.feedforward import (
     deep_net,
     gaussian_kernel,
@@ -52,6 +54,13 @@ from cnnmath.results.feedforward import (
     same_midpoint,
 )
 from cnnmath.results.im2col import im2col_gradients, im2col_of_the_source, im2col_product
+from cnnmath.results.initialisation import (
+    equal_units,
+    relu_halves,
+    relu_zero_start,
+    variance_step,
+    zero_start,
+)
 from cnnmath.results.kronecker import kronecker
 from cnnmath.results.likelihood import maximum_likelihood
 from cnnmath.results.mixed_radix import column_major_places, row_major_places
@@ -181,6 +190,15 @@ RESULTS: tuple[Result, ...] = (
     Result(patch_copies, "zhang-6.2.2-d"),
     Result(windows_apart, "zhang-6.2.2-d"),
     Result(kronecker, "bouvrie-3.4-c"),
+    Result(dropout_unit, "zhang-6.4-a"),
+    Result(dropout_sum, "zhang-6.4-b"),
+    Result(dropout_ensemble, "zhang-6.4-c"),
+    Result(centring, "zhang-6.25"),
+    Result(equal_units, "zhang-6.6-b"),
+    Result(zero_start, "zhang-6.6-b"),
+    Result(relu_zero_start, "zhang-6.6-b"),
+    Result(variance_step, "zhang-6.6-c"),
+    Result(relu_halves, "zhang-6.6-c"),
 )
 
 __all__ = ["RESULTS", "Result"]

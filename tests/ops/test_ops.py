@@ -26,7 +26,7 @@ DTYPES = [np.float64, np.float32]
 EXACT_OPS = {  # polynomials, and comparisons: on fractions nothing is rounded
     *("affine", "l2_penalty", "relu", "squared_error"),
     *("conv2d", "max_pool2d", "mean_pool2d", "sum_pool2d", "flatten"),
-    *("subsample2d", "upsample2d", "l1_penalty", "impurity_penalty"),
+    *("subsample2d", "upsample2d", "l1_penalty", "impurity_penalty", "dropout"),
 }
 TWO_VALUES = {  # what an option may be
     "need_dx": {True, False},
@@ -69,6 +69,12 @@ def with_arrays(inputs, change):
     changed = {name: change(array) for name, array in arrays_of(inputs).items()}
     upstream = change(inputs.upstream) if np.ndim(inputs.upstream) else inputs.upstream
     return Inputs({**inputs.arguments, **changed}, upstream, inputs.sizes)
+
+
+def drawing(op, case):
+    """The arguments that a mask is drawn with: the generator, and the probability, a number in (0, 1]."""
+    drawn = derived(op, case).drawn
+    return {"rng", drawn.keep.name} if drawn else set()
 
 
 def varied(op, case):
@@ -222,7 +228,11 @@ def test_a_relative_error_of_a_thousandth_of_a_millionth_is_seen(op, case, rng):
 @pytest.mark.parametrize(("op", "case"), [p for p in PATHS if p.values[0].name in EXACT_OPS])
 def test_fractions_run_exactly(op, case, rng):
     inputs = inputs_of(op, case, rng)
-    arguments = {name: thirds(given) for name, given in inputs.arguments.items()}
+    drawing_with = drawing(op, case)
+    arguments = {
+        name: given if name in drawing_with else thirds(given)
+        for name, given in inputs.arguments.items()
+    }
     inputs = Inputs(arguments, thirds(inputs.upstream), inputs.sizes)
     expected = formula(derived(op, case), inputs, EXACT)
     for name, got in run(op, case, inputs).items():
@@ -263,7 +273,7 @@ def test_names_of_ops_are_distinct():
 def test_every_option_of_an_op_has_a_case_for_each_value(op):
     parameters = inspect.signature(op.forward).parameters
     numbers = set().union(*(derived(op, case).scalars for case in op.cases))
-    options = parameters.keys() - op.axes.keys() - numbers
+    options = parameters.keys() - op.axes.keys() - numbers - drawing(op, op.cases[0])
     for name in options:
         taken = {case.options.get(name, parameters[name].default) for case in op.cases}
         assert taken == TWO_VALUES.get(name) or all(
@@ -299,7 +309,8 @@ def test_arguments_of_the_op_are_the_letters_of_its_derivation(op, case):
         for name, parameter in inspect.signature(op.forward).parameters.items()
         if parameter.kind is not inspect.Parameter.KEYWORD_ONLY
     ]
-    assert set(parameters) - case.options.keys() <= D.tensors.keys() | D.scalars.keys()
+    letters = D.tensors.keys() | D.scalars.keys() | drawing(op, case)
+    assert set(parameters) - case.options.keys() <= letters
     assert parameters[: len(op.axes)] == list(op.axes)
     assert set(D.conclusions) >= {f"d{name}" for name in varied(op, case) if wanted(case, name)}
 
@@ -371,12 +382,11 @@ def test_dtype_is_kept(op, case, dtype, rng):
 @each_path
 def test_scalar_arguments_may_be_any_real_number(op, case, rng):
     inputs = inputs_of(op, case, rng, np.float32)
-    numbers = {n: v for n, v in inputs.arguments.items() if not isinstance(v, np.ndarray)}
-    expected = run(
-        op, case, inputs._replace(arguments={**inputs.arguments, **dict.fromkeys(numbers, 2.0)})
-    )
+    names = derived(op, case).scalars.keys() & inputs.arguments.keys()
+    numbers = {name: 1 if name in drawing(op, case) else 2 for name in names}
+    expected = run(op, case, inputs._replace(arguments={**inputs.arguments, **numbers}))
     for kind in (int, float, np.float32, np.float64, np.int64, Fraction):
-        arguments = {**inputs.arguments, **{name: kind(2) for name in numbers}}
+        arguments = {**inputs.arguments, **{name: kind(n) for name, n in numbers.items()}}
         for name, got in run(op, case, inputs._replace(arguments=arguments)).items():
             assert got.dtype == np.float32, kind
             assert np.array_equal(got, expected[name])

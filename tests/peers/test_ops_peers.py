@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from cnnmath.ops import OPS
+from cnnmath.proof.scripted import Scripted
 
 torch = pytest.importorskip("torch", reason="peer: torch")
 functional = torch.nn.functional
@@ -156,6 +157,18 @@ def penalty(peer, *, mixture=False):
     return drawn
 
 
+def dropout(n, k, d, draw, *, keep=0.75):
+    """With the mask that torch draws from this seed."""
+    x = draw(n, d)
+
+    def peer(x):
+        torch.manual_seed(n + d)
+        return functional.dropout(x, 1 - keep)
+
+    mask = peer(torch.ones_like(torch.tensor(x))).numpy() != 0
+    return {"x": x}, {"keep": keep, "rng": Scripted(mask, keep)}, peer
+
+
 PEERS = {
     "relu": elementwise(torch.relu),
     "sigmoid": elementwise(torch.sigmoid),
@@ -186,6 +199,7 @@ PEERS = {
     "subsample2d[crop]": lambda *a: subsample2d(*a, crop=True),
     "upsample2d": upsample2d,
     "mix_maps": mix_maps,
+    "dropout": dropout,
     "l1_penalty": penalty(lambda a: a.abs().sum()),
     "entropy_penalty": penalty(lambda a: -(a * a.log()).sum(), mixture=True),
     "impurity_penalty": penalty(lambda a: (1 - a.square().sum(dim=1)).sum()),

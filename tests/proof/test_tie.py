@@ -267,6 +267,22 @@ RESULTS += [
     )
 ]
 
+RESULTS += [
+    ("dropout", only(**change), message)
+    for change, message in (
+        ({"value": lambda y: -y}, rf"{VALUE}: dropout"),
+        ({"value": lambda y: y * OFF}, rf"{VALUE}: dropout"),
+        ({"value": lambda y: y * 0}, rf"{VALUE}: dropout"),
+        ({"value": lambda y: y[::-1]}, rf"{VALUE}: dropout"),
+        ({"gradients": lambda dx: (-dx,)}, rf"{DIFF}: dropout.dx"),
+        ({"gradients": lambda dx: (dx * OFF,)}, rf"{DIFF}: dropout.dx"),
+        ({"gradients": lambda dx: (dx * 0,)}, rf"{DIFF}: dropout.dx"),
+        ({"gradients": lambda dx: (np.roll(dx, 1, axis=1),)}, rf"{DIFF}: dropout.dx"),
+        ({"gradients": lambda dx: (None,)}, "dropout: backward returned None for x"),
+        ({"gradients": lambda dx: (dx, None, None)}, "backward returned 3 gradients"),
+    )
+]
+
 
 @pytest.mark.parametrize(("name", "change", "message"), RESULTS)
 def test_wrong_results_are_rejected(name, change, message):
