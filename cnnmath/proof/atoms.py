@@ -224,6 +224,8 @@ def _common_exponentials(argument: Poly) -> tuple[Poly, Poly]:
 
 def apply(name: str, argument: Poly) -> Poly:
     """The function of that name at the argument, by its definition where it has one."""
+    if not argument.real:
+        raise Stuck(f"{name} of a complex number")
     if name == "exp":
         return exponential(argument)
     if name == "log":

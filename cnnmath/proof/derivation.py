@@ -34,10 +34,12 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Root,
     Routing,
     Sum,
     Tensor,
     free_indices,
+    is_complex,
     node,
     same,
     scalars_of,
@@ -212,6 +214,10 @@ class Derivation:
         """over / under, rounded down."""
         return Quotient(over, under)
 
+    def root(self, exponent: Operand, length: Operand) -> Node:
+        """The root of unity e^(2 pi i exponent/length)."""
+        return Root(exponent, length)
+
     def inside(self, index: Operand, size: Operand) -> Node:
         """The bracket [0 <= index < size]: this row exists."""
         return Bracket(0, "<=", index) * Bracket(index, "<", size)
@@ -286,6 +292,8 @@ class Derivation:
     def optimum(self, name: str, goal: str, over: Sequence[Tensor], of: Node) -> "Optimum":
         """Lines about arg max (or arg min) over tensors: the objective changes, the place does not."""
         self.know(f"{self.name}.{name}", of)
+        if is_complex(of):
+            raise NotationError(f"{self.name}.{name}: a complex objective has no optimum")
         for each in over:
             if self.tensors.get(each.name) is not each:
                 raise NotationError(
@@ -382,6 +390,8 @@ class Derivation:
         expression, address = node(body), f"{self.name}.{name}#not-negative"
         self.know(address, expression)
         free_indices(expression)
+        if is_complex(expression):
+            raise NotationError(f"{address}: a complex number has no sign")
         try:
             normal_form(expression)  # every entry is in its range
         except Stuck as stuck:

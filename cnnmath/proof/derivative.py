@@ -17,6 +17,7 @@ from cnnmath.proof.polynomial import (
     power_of,
     product_of,
 )
+from cnnmath.proof.roots import Root
 from cnnmath.proof.rules import note
 from cnnmath.proof.sums import ClosedMax, ClosedSum, open_sum, sum_over
 
@@ -60,8 +61,8 @@ def _derivative_of_atom(atom: Atom, wrt: Atom) -> Poly:
             names, body = open_sum(atom)
             inner = _derivative(body, wrt)
             return sum_over(inner, names) if inner.terms else ZERO
-        case Bracket() | Floor():
-            return ZERO  # a condition on integers does not move with a real entry
+        case Bracket() | Floor() | Root():
+            return ZERO  # what depends on integers alone does not move with a real entry
         case ClosedMax():
             if not _derivative(atom.body, wrt).terms:
                 return ZERO

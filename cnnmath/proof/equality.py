@@ -1,8 +1,9 @@
-"""Is a difference 0? The last stage: free equalities, common denominators."""
+"""Is a difference 0? The last stage: free equalities, common denominators, cases."""
 
 from fractions import Fraction
 
 from cnnmath.proof.atoms import unit_coefficient
+from cnnmath.proof.cases import join_cases
 from cnnmath.proof.polynomial import (
     ZERO,
     Bracket,
@@ -25,7 +26,7 @@ def residual(difference: Poly) -> Poly:
     """The difference in its last form: no terms if and only if the two sides are shown equal."""
     for _ in range(ROUNDS):
         difference = settle(difference)
-        cleared = settle(clear_denominators(difference))
+        cleared = join_cases(settle(clear_denominators(difference)))
         if not cleared.terms or cleared == difference:
             return cleared
         difference = cleared

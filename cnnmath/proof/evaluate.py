@@ -33,6 +33,7 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Root,
     Routing,
     Sum,
     factors_of,
@@ -55,6 +56,13 @@ class NotExact(ValueError):
     """The formula needs a transcendental function or a root, which fractions do not have."""
 
 
+def _half_turns(turn: Fraction) -> Fraction:
+    """e^(2 pi i t) where it is a fraction: 1 and -1."""
+    if turn.denominator > 2:
+        raise NotExact(f"e^(2 pi i {turn})")
+    return Fraction(1 if turn.denominator == 1 else -1)
+
+
 class Field(NamedTuple):
     """Where values live: how a fraction becomes a value, and the functions that exist there."""
 
@@ -62,6 +70,7 @@ class Field(NamedTuple):
     number: Callable[[Fraction], Any]
     functions: Mapping[str, Callable[[Any], Any]]
     root: Callable[[Any, Fraction], Any]
+    unity: Callable[[Fraction], Any] = _half_turns  # e^(2 pi i t) for the part t of a full turn
 
 
 def _no_root(value: Any, power: Fraction) -> Any:
@@ -116,6 +125,7 @@ PRECISE = Field(
     lambda value, power: PRECISE_CONTEXT.power(
         value, PRECISE_CONTEXT.mpf(power.numerator) / power.denominator
     ),
+    lambda turn: PRECISE_CONTEXT.expjpi(2 * PRECISE_CONTEXT.mpf(turn.numerator) / turn.denominator),
 )
 
 
@@ -145,6 +155,7 @@ def symbolic_field(step: Callable[[Any], Any] | None = None) -> Field:
             **UNSPECIFIED,
         },
         lambda value, power: value ** sympy.Rational(power.numerator, power.denominator),
+        lambda turn: sympy.exp(2 * sympy.pi * sympy.I * turn),
     )
 
 
@@ -251,6 +262,11 @@ def value(expression: Node, arrays: Arrays) -> Any:
             return arrays.field.number(Fraction(int(_entry(expression, arrays))))
         case Entry():
             return _entry(expression, arrays)
+        case Root():
+            turn = Fraction(
+                integer(expression.exponent, arrays), integer(expression.length, arrays)
+            )
+            return arrays.field.unity(turn % 1)
         case Bracket():
             return arrays.field.number(Fraction(_holds(expression, arrays)))
         case Over():

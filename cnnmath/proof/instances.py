@@ -240,9 +240,7 @@ def _in_range(sizes: list[Name], values: dict[str, int]) -> dict[str, int] | Non
     for name in [None, *(s.name for s in base if integer(node(s.lower or 0), frame) == 0)]:
         if name is not None:
             values = {**values, name: 0}
-        if all(
-            integer(s.value, Arrays(values, {}, EXACT)) >= 1 for s in sizes if s.value is not None
-        ):
+        if _allowed(sizes, values):  # a range may move with the padding
             return values
     return None
 

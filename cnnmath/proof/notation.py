@@ -266,6 +266,18 @@ class Fn(Node):
         return (self.argument,)
 
 
+class Root(Node):
+    """A power of a root of unity: e^(2 pi i exponent / length), for an integer and a size."""
+
+    __slots__ = ("exponent", "length")
+
+    def __init__(self, exponent: Operand, length: Operand) -> None:
+        self.exponent, self.length = node(exponent), node(length)
+
+    def children(self) -> tuple[Node, ...]:
+        return (self.exponent, self.length)
+
+
 class Quotient(Node):
     """The whole part of a division, rounded down: floor(over / under) of integers, under >= 1."""
 
@@ -381,6 +393,11 @@ def uses_unspecified(*expressions: Node) -> bool:
         for expression in expressions
         for each in unfolded(expression)
     )
+
+
+def is_complex(expression: Node) -> bool:
+    """A root of unity stands in the formula, definitions unfolded: it has no order and no sign."""
+    return any(isinstance(each, Root) for each in unfolded(expression))
 
 
 def unfolded(expression: Node) -> Iterator[Node]:

@@ -43,6 +43,11 @@ class Atom:
         """Its own square: a bracket, a step."""
         return False
 
+    @property
+    def real(self) -> bool:
+        """A real number; only roots of unity, and what is made of them, are not."""
+        return True
+
 
 Monomial = tuple[tuple[Atom, Fraction], ...]
 Number = int | Fraction
@@ -128,8 +133,14 @@ class Poly:
         """Manifestly greater than 0: positive coefficients, each term a product of positive atoms and
         even powers, and one term without even powers, which cannot be 0."""
         return any(all(a.positive for a, _ in m) for m in self.terms) and all(
-            c > 0 and all(a.positive or n % 2 == 0 for a, n in m) for m, c in self.terms.items()
+            c > 0 and all(a.positive or (n % 2 == 0 and a.real) for a, n in m)
+            for m, c in self.terms.items()
         )
+
+    @property
+    def real(self) -> bool:
+        """No root of unity stands in it."""
+        return all(a.real for m in self.terms for a, _ in m)
 
 
 class Symbol(Atom):
@@ -170,6 +181,10 @@ class Composite(Atom):
     @property
     def positive(self) -> bool:
         return self.base.positive
+
+    @property
+    def real(self) -> bool:
+        return self.base.real
 
 
 class Bracket(Atom):

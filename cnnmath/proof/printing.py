@@ -21,6 +21,7 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Root,
     Sum,
 )
 
@@ -47,7 +48,7 @@ def tightness(expression: Node) -> int:
             return PRODUCT
         case Fn() if expression.name == "exp" or _is_bare_log(expression):
             return PRODUCT if _is_bare_log(expression) else POWER
-        case Pow():
+        case Pow() | Root():
             return POWER
     return ATOM
 
@@ -79,6 +80,8 @@ def latex(expression: Node) -> str:
         case Bracket():
             relation = TEX_RELATIONS[expression.relation]
             return rf"[{latex(expression.left)} {relation} {latex(expression.right)}]"
+        case Root():
+            return rf"\omega_{{{latex(expression.length)}}}^{{{latex(expression.exponent)}}}"
         case Quotient():
             over, under = latex(expression.over), latex(expression.under)
             return rf"\left\lfloor \frac{{{over}}}{{{under}}} \right\rfloor"
@@ -273,6 +276,8 @@ def text(expression: Node) -> str:
             return f"{expression.tensor.name}[{indices}]" if indices else expression.tensor.name
         case Bracket():
             return f"[{text(expression.left)} {expression.relation} {text(expression.right)}]"
+        case Root():
+            return f"omega_{text(expression.length)}^({text(expression.exponent)})"
         case Quotient():
             over = _text_in(expression.over, PRODUCT)
             return f"floor({over} / {_text_in(expression.under, POWER)})"

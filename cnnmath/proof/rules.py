@@ -89,6 +89,12 @@ RULES = {
             True,
         ),
         Rule(
+            "cases",
+            "sum of g where e >= 0, plus sum of g where e <= -1, is the sum of g",
+            "an integer e is one or the other, never both",
+            True,
+        ),
+        Rule(
             "write out",
             "a sum with constant bounds is the sum of its terms",
             "definition of a sum",
@@ -104,6 +110,18 @@ RULES = {
             "exp",
             "e^(a + b) = e^a e^b, (e^a)^r = e^(r a), e^(log a) = a for positive a",
             "functional equation of exp, inverse of log",
+            True,
+        ),
+        Rule(
+            "root of unity",
+            "w^(a + b) = w^a w^b, w^(L t) = 1 for w = e^(2 pi i/L), integers a, b, t and a size L",
+            "functional equation of exp; e^(2 pi i) = 1",
+            False,
+        ),
+        Rule(
+            "all powers",
+            "sum over 0 <= k < L of w^(k e) is L ([e = 0] + [e = L] + [e = -L] + ...)",
+            "geometric sum: (w^(L e) - 1)/(w^e - 1) = 0 unless w^e = 1, which is: L divides e",
             True,
         ),
         Rule(

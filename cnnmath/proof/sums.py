@@ -34,6 +34,7 @@ from cnnmath.proof.polynomial import (
     product_of,
 )
 from cnnmath.proof.ranges import declared_ranges, divided, implied, prune
+from cnnmath.proof.roots import Root, all_powers, root_of_unity
 from cnnmath.proof.rules import note
 
 _counter = itertools.count()
@@ -58,6 +59,10 @@ class ClosedSum(Atom):
         if not all(a.positive for a in terms):
             return False
         return _surely_not_empty(self.dummies, self.monomial)
+
+    @property
+    def real(self) -> bool:
+        return all(a.real for a, _ in self.monomial)
 
 
 class ClosedMax(Atom):
@@ -120,6 +125,9 @@ def _substitute_atom(atom: Atom, n: Fraction, values: dict[str, Poly]) -> Poly:
             return power_of(apply(atom.name, substitute(atom.argument, values)), n)
         case Exponential():
             return exponential(substitute(atom.exponent, values) * n)
+        case Root():
+            length = substitute(of(atom.length), values)
+            return root_of_unity(length, substitute(atom.exponent, values) * n)
         case Floor():
             return power_of(
                 quotient(substitute(atom.over, values), substitute(atom.under, values)), n
@@ -141,6 +149,8 @@ def _substitute_atom(atom: Atom, n: Fraction, values: dict[str, Poly]) -> Poly:
 
 def closed_max(name: str, low: Poly, high: Poly, body: Poly) -> ClosedMax:
     """max over low <= name <= high of body, with a canonical name for the dummy."""
+    if not body.real:
+        raise Stuck("a maximum of complex numbers")
     note("maximum")
     canonical = f"${1 + max(map(_height_of_poly, (low, high, body)))}.max"
     return ClosedMax(canonical, low, high, substitute(body, {name: dummy(canonical)}))
@@ -166,7 +176,7 @@ def _sum_monomial(m: Monomial, dummies: list[str]) -> Poly:
         note("Euclid")
         solved = _solved(zero, product_of(pruned), dummies)
         return solved or sum_over(product_of(pruned) * bracket("=", zero), dummies)
-    for shortcut in (_declared, _divided):
+    for shortcut in (_all_powers, _declared, _divided):
         value = shortcut(pruned, dummies)
         if value is not None:
             return value
@@ -267,6 +277,15 @@ def _declared(m: Monomial, dummies: list[str]) -> Poly | None:
             note(rule)
             rest = product_of([pair for pair in others if not pair[0].free & names])
             return sum_over(rest, [d for d in dummies if d not in names])
+    return None
+
+
+def _all_powers(m: Monomial, dummies: list[str]) -> Poly | None:
+    """sum_k w^(k e) over all powers of a root of unity, for the first dummy that allows it."""
+    for name in dummies:
+        value = all_powers(m, name)
+        if value is not None:
+            return sum_over(value, [d for d in dummies if d != name])
     return None
 
 
@@ -579,6 +598,9 @@ def _entries(
             case Exponential():
                 for inner in atom.exponent.terms:
                     yield from _entries(inner, f"{path}~e")
+            case Root():
+                for inner in atom.exponent.terms:
+                    yield from _entries(inner, f"{path}~w")
             case Composite():
                 for inner in atom.base.terms:
                     yield from _entries(inner, f"{path}~c")

@@ -25,6 +25,7 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Root,
     Routing,
     Sum,
     Tensor,
@@ -34,6 +35,7 @@ from cnnmath.proof.notation import (
 )
 from cnnmath.proof.polynomial import ONE, ZERO, Atom, Poly, Stuck, Symbol, of, poly, power_of
 from cnnmath.proof.ranges import implied
+from cnnmath.proof.roots import root_of_unity
 from cnnmath.proof.rules import note, unfolding
 from cnnmath.proof.sums import closed_max, dummy, fresh, sum_over
 
@@ -88,6 +90,9 @@ def normal_form(expression: Node, scope: Scope = TOP) -> Poly:
         case Quotient():
             over = normal_form(expression.over, scope)
             return quotient(over, normal_form(expression.under, scope), scope.conditions)
+        case Root():
+            exponent = normal_form(expression.exponent, scope)
+            return root_of_unity(normal_form(expression.length, scope), exponent)
         case Bracket():
             relation, base = _condition(expression, scope)
             return bracket(relation, base)

@@ -53,6 +53,16 @@ from cnnmath.results.feedforward import (
     relu_stack,
     same_midpoint,
 )
+from cnnmath.results.fourier import (
+    circular_convolution,
+    fourier_input_gradient,
+    fourier_kernel_gradient,
+    fourier_layer,
+    fourier_transform,
+    linear_convolution,
+    rows_of_columns,
+    valid_correlation,
+)
 from cnnmath.results.im2col import im2col_gradients, im2col_of_the_source, im2col_product
 from cnnmath.results.initialisation import (
     equal_units,
@@ -99,6 +109,13 @@ from cnnmath.results.subsampling import (
 from cnnmath.results.translation import strided_translation, translation
 from cnnmath.results.true_convolution import full_convolution, true_convolution
 from cnnmath.results.uniqueness import conserved_sums, parameter_shift, spread_weights
+from cnnmath.results.winograd import (
+    winograd_adjoint,
+    winograd_cover,
+    winograd_row,
+    winograd_tile,
+    winograd_turned,
+)
 
 RESULTS: tuple[Result, ...] = (
     Result(row_view, "zhang-3.6"),
@@ -199,6 +216,19 @@ RESULTS: tuple[Result, ...] = (
     Result(relu_zero_start, "zhang-6.6-b"),
     Result(variance_step, "zhang-6.6-c"),
     Result(relu_halves, "zhang-6.6-c"),
+    Result(fourier_transform, "zhang-6.13"),
+    Result(circular_convolution, "zhang-6.13"),
+    Result(linear_convolution, "zhang-6.13-b"),
+    Result(valid_correlation, "zhang-6.15"),
+    Result(rows_of_columns, "zhang-6.2.1-d"),
+    Result(fourier_layer, "zhang-6.15"),
+    Result(fourier_input_gradient, "zhang-6.15"),
+    Result(fourier_kernel_gradient, "zhang-6.15"),
+    Result(winograd_row, "zhang-6.14"),
+    Result(winograd_tile, "zhang-6.14"),
+    Result(winograd_cover, "zhang-6.14"),
+    Result(winograd_turned, "zhang-6.14"),
+    Result(winograd_adjoint, "zhang-6.14"),
 )
 
 __all__ = ["RESULTS", "Result"]

@@ -20,6 +20,7 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Root,
     Routing,
     Sum,
     Tensor,
@@ -539,6 +540,64 @@ def sift(make):
     return make.pick(make.sum(FREE, one), make.sum(FREE, one), make.sum(FREE, nested), free, label)
 
 
+def turn(make, scope, length):
+    """A root of unity; the exponent is affine, a product, or has a multiple of the length in it."""
+    e = make.affine(scope)
+    return Root(make.pick(e, e, -e, e * make.pick(*scope), e + length * make.pick(*scope)), length)
+
+
+def root_of_unity(make):
+    """Products, quotients and powers of roots, of two lengths, under sums and fraction bars."""
+    one, other = turn(make, FREE, N), turn(make, FREE, make.pick(N, N, M, S))
+    i = make.letter(N)
+    return make.pick(
+        one * other * make.entry(FREE) - make.coefficient() * one,
+        one ** make.pick(2, -1, -3) * other + make.entry(FREE),
+        make.entry(FREE) / (one * other),
+        (one + 2) ** 2 / (other + make.pick(2, -3)),
+        make.sum(FREE, lambda s: turn(make, s, make.pick(N, M)) * make.entry(s)) * one,
+        Root(t[n] * make.affine(FREE) + Quotient(d, S) * n, make.pick(K, N)) * r,
+        make.sum(FREE, lambda s: make.sum(s, lambda z: turn(make, z, N) * make.entry(z))),
+        Sum(i, one * guarded(x, i - n) * Root(i * make.affine(FREE), M)),
+    )
+
+
+def all_powers(make):
+    """Whole ranges and parts of them, exponents that reach no, one or many multiples of the length."""
+    i, j = make.letter(N), make.letter(N)
+    power = make.pick(
+        *[n - j, j + n, n - m, j - n - 1, n - 2 * j, n + j + 1, n - N, make.affine([n, j])] * 2,
+        *(2 * n + j + N, n * j, i, i - j, n + Quotient(i, S), 0 * n, 2 * n),
+    )
+    length = make.pick(N, N, N, N, N, M)
+    low, high = make.pick(*[(0, N - 1)] * 8, (1, N - 1), (0, N), (-N, -1), (0, M - 1), (0, n))
+    body = Root(make.pick(1, 1, -1) * i * power, length) * make.pick(
+        *[1] * 6, r, Root(i * m, length), Root(i * m, M), guarded(x, i), Root(j * n, N)
+    )
+    inner = make.pick(
+        Sum(j, guarded(x, j) * Sum(i, body, low, high)),
+        Sum(i, Sum(j, guarded(x, j - m) * body), low, high),
+        Sum(j, Bracket(j, "<=", n) * y[0] * Sum(i, body, low, high)) * make.entry(FREE),
+    )
+    return make.pick(inner, inner, make.coefficient() * inner - make.entry(FREE))
+
+
+def cases(make):
+    """Sums over two ranges that meet, overlap or leave a gap, weighted alike or not, one or two letters."""
+    i, j = make.letter(N), make.letter(M)
+    s = make.pick(n, m, K, n + m, N - n)
+    gap, scale = make.pick(*[0] * 6, 1, -1), make.pick(1, 1, 1, 1, 2)
+    body = make.pick(x[i], x[i] * f(guarded(y, i - m)), x[i] * Root(i * n, N))
+    place = make.pick(i, i, i, i + j, i - j, j - i)
+    inner = body if place is i else body * y[j]
+
+    def over(condition):
+        return Sum(i, condition * inner if place is i else Sum(j, condition * inner))
+
+    one, other = over(Bracket(place, "<", s)), over(Bracket(s + gap, "<=", place))
+    return make.pick(1, r, guarded(x, n - m)) * (one + scale * other) - make.pick(0, 0, r)
+
+
 def count(make):
     """Lengths of ranges, among them empty ones, triangles, and ranges that end at a label."""
     i, j = make.letter(N), make.letter(N)
@@ -959,6 +1018,33 @@ EQUAL = {
         (Sum(I1, Bracket(I1, "=", n) * x[I1]), x[n]),
         (Bracket(t[n], "=", k) * v[k], Bracket(k, "=", t[n]) * v[t[n]]),
     ],
+    "root of unity": [
+        (Root(n + m, N) * Root(n - m, N), Root(n, N) ** 2),
+        (Root(n + N * m, N) * r, Root(n, N) * r),
+        (Root(N - n, N) * r, r / Root(n, N)),
+        (Root(n * (M + k), M), Root(n * k, M) * Root(0, N)),
+        (Sum(I1, x[N - 1 - I1] * Root(-(I1 * m), N)), Sum(I1, x[I1] * Root(I1 * m + m, N))),
+    ],
+    "all powers": [
+        (Sum(I1, Root(I1 * (n - n.prime), N)), N * Bracket(n, "=", n.prime)),
+        (
+            Sum(I1, Root(I1 * (n + n.prime), N)),
+            N * (Bracket(n + n.prime, "=", 0) + Bracket(n + n.prime, "=", N)),
+        ),
+        (Sum(I1, Sum(n, x[n] * Root(I1 * (n - n.prime), N))), N * x[n.prime]),
+        (Sum(I1, Root(I1 * n, N) * Root(-(I1 * n.prime), N)), N * Bracket(n, "=", n.prime)),
+    ],
+    "cases": [
+        (Sum(I1, x[I1], 0, n - 1) + Sum(I1, x[I1], n, N - 1), Sum(I1, x[I1])),
+        (
+            Sum(I1, Sum(I2, w[I1, I2] * (Bracket(I1 + I2, "<", k) + Bracket(k, "<=", I1 + I2)))),
+            Sum(I1, Sum(I2, w[I1, I2])),
+        ),
+        (
+            Sum(I1, Bracket(I1, "<", m) * x[I1] * r) + r * Sum(I1, Bracket(m, "<=", I1) * x[I1]),
+            Sum(I1, r * x[I1]),
+        ),
+    ],
     "count": [(Sum(I1, r), N * r), (Sum(I1, 1, 1, N - 1), N - 1), (Sum(I1, 1, n, N - 1), N - n)],
     "write out": [(Sum(I1, Bracket(I1, "<", N) * x[I1], 0, 1), x[0] + Bracket(1, "<", N) * x[1])],
     "exp": [(exp(r + x[n]) * exp(-r), exp(x[n])), (exp(2 * log(g)), g**2)],
@@ -1092,7 +1178,55 @@ UNEQUAL |= {
     ),
 }
 
+TURN = I1 * (n - n.prime)
+UNEQUAL |= {
+    "a root that is 1 for any length": (Root(N * n, M) * r, r * 1),
+    "a root of another length": (Root(n, N) * Root(m, M), Root(n + m, N)),
+    "a half turn": (Root(n, N) ** 2, node(1)),
+    "the conjugate": (Root(n, N) * r, Root(-n, N) * r),
+    "root of the square of a root": (Pow(Root(n, N) ** 2, HALF.value), Root(n, N)),
+    "absolute value of a root": (absolute(Root(n, N) + 2), Root(n, N) + 2),
+    "all powers but the first": (Sum(I1, Root(TURN, N), 1, N - 1), N * Bracket(n, "=", n.prime)),
+    "all powers and one": (Sum(I1, Root(TURN, N), 0, N), N * Bracket(n, "=", n.prime)),
+    "all powers of another root": (Sum(I1, Root(TURN, M)), N * Bracket(n, "=", n.prime)),
+    "all powers of two roots": (
+        Sum(I2, Root(I2 * m, M) * Root(-(I2 * m.prime), N)),
+        M * Bracket(m, "=", m.prime),
+    ),
+    "all powers, the length left out": (Sum(I1, Root(TURN, N)), 1 * Bracket(n, "=", n.prime)),
+    "all powers of what goes round": (
+        Sum(I1, Root(I1 * (n + n.prime), N)),
+        N * Bracket(n + n.prime, "=", 0),
+    ),
+    "all powers of what goes round below 0": (
+        Sum(I1, Root(I1 * (-1 - n), N)),
+        0 * r,
+    ),
+    "all powers of what has no bound": (Sum(I1, Root(I1 * (n - m), N)), N * Bracket(n, "=", m)),
+    "all squares": (Sum(I1, Root(I1 * I1 * n, N)), N * Bracket(n, "=", 0)),
+    "halves with a gap": (Sum(I1, x[I1], 0, n - 1) + Sum(I1, x[I1], n + 1, N - 1), Sum(I1, x[I1])),
+    "halves of different weight": (
+        Sum(I1, x[I1], 0, n - 1) + 2 * Sum(I1, x[I1], n, N - 1),
+        Sum(I1, x[I1]),
+    ),
+    "half of it squared": (
+        Sum(I1, x[I1], 0, n - 1) ** 2 + Sum(I1, x[I1], n, N - 1),
+        Sum(I1, x[I1]),
+    ),
+    "halves of different sums": (
+        Sum(I1, x[I1], 0, n - 1) + Sum(I1, x[I1] ** 2, n, N - 1),
+        Sum(I1, x[I1]),
+    ),
+    "halves, one of them cut": (
+        Sum(I1, x[I1], 0, n - 1) + Sum(I1, Bracket(I1, "<", m) * x[I1], n, N - 1),
+        Sum(I1, x[I1]),
+    ),
+}
+
 GENERATORS = {
+    "root of unity": root_of_unity,
+    "all powers": all_powers,
+    "cases": cases,
     "expand": expand,
     "unfold": unfold,
     "idempotent": idempotent,

@@ -23,6 +23,7 @@ from generators import (
     n,
     not_squares,
     objective,
+    r,
     sum_of_squares,
     w,
     x,
@@ -41,6 +42,7 @@ from cnnmath.proof.notation import (
     Index,
     Name,
     NotationError,
+    Root,
     Routing,
     Sum,
     log,
@@ -338,6 +340,13 @@ def judge_routing_tag(count, seed=0):
             tags = prove_equal(Diff(formula, DERIVE_BY[0]), formula).tags
             if TAGS["routing"] not in tags:
                 raise Wrong(f"{formula!r} is differentiated without a word")
+
+
+def judge_root_tag():
+    """1 + w^2 is 0 for w = i: whoever divides by it says so, though squares of real numbers do no harm."""
+    under = 1 + Root(n, N) ** 2
+    if TAGS["nonzero"] not in prove_equal(r / under, r * under / under**2).tags:
+        raise Wrong("1 + w^2 is taken for positive")
 
 
 def _row(row, names):

@@ -21,6 +21,7 @@ from cnnmath.proof.evaluate import (
 )
 from cnnmath.proof.notation import Routing, scalars_of, tensors_of
 from cnnmath.proof.polynomial import Bracket, Composite, Symbol
+from cnnmath.proof.roots import Root
 from cnnmath.proof.sums import ClosedMax, ClosedSum
 
 BOX = 24
@@ -189,6 +190,9 @@ def atom_value(atom, world, env):
             return world.entry(atom.tensor, tuple(whole(i, world, env) for i in atom.indices))
         case Exponential():
             return call("exp", meaning(atom.exponent, world, env), world.numbers)
+        case Root():
+            size = _integer_atom(atom.length, world, env)
+            return world.numbers.unity(Fraction(whole(atom.exponent, world, env), size) % 1)
         case Function():
             return call(atom.name, meaning(atom.argument, world, env), world.numbers)
         case Composite():

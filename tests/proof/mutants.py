@@ -14,6 +14,7 @@ from cnnmath.proof.notation import (
     Num,
     Over,
     Pow,
+    Root,
     Sum,
 )
 
@@ -91,6 +92,9 @@ def _here(e):
         case Fn():
             yield "argument negated", Fn(e.name, Neg(e.argument))
             yield "function left out", e.argument
+        case Root():
+            yield "exponent negated", Root(Neg(e.exponent), e.length)
+            yield "exponent + 1", Root(e.exponent + 1, e.length)
         case Bracket():
             yield "bracket left out", Num(1)
             yield "bracket moved", Bracket(e.left, e.relation, e.right + 1)

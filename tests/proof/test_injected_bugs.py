@@ -20,6 +20,7 @@ from judging import (
     judge_optimum,
     judge_products,
     judge_ranges,
+    judge_root_tag,
     judge_routing_tag,
     judge_squares,
     judge_tag,
@@ -157,7 +158,7 @@ BUGS = [
         "absolute value",
         "of a sum with one positive term",
         "polynomial.Poly.positive",
-        "c > 0 and all(a.positive or n % 2 == 0 for a, n in m)",
+        "c > 0 and all(a.positive or (n % 2 == 0 and a.real) for a, n in m)",
         "c > 0",
         by="formulas",
     ),
@@ -897,6 +898,120 @@ BUGS = [
         "self.current",
     ),
     Bug(
+        "root of unity",
+        "coefficient of the exponent lost",
+        "roots.root_of_unity",
+        "Fraction(1)})), c)",
+        "Fraction(1)})), 1)",
+    ),
+    Bug(
+        "root of unity", "w^L is not 1", "roots.root_of_unity", "if size not in dict(m)", "if True"
+    ),
+    Bug(
+        "root of unity",
+        "1 whenever a size multiplies the exponent",
+        "roots.root_of_unity",
+        "if size not in dict(m)",
+        "if not any(a.positive for a, _ in m)",
+    ),
+    Bug(
+        "root of unity",
+        "power forgotten where a dummy is renamed",
+        "sums._substitute_atom",
+        "root_of_unity(length, substitute(atom.exponent, values) * n)",
+        "root_of_unity(length, substitute(atom.exponent, values))",
+    ),
+    Bug(
+        "root of unity",
+        "conjugate where a dummy is renamed",
+        "sums._substitute_atom",
+        "root_of_unity(length, substitute(atom.exponent, values) * n)",
+        "root_of_unity(length, substitute(atom.exponent, values) * -n)",
+    ),
+    Bug(
+        "root of unity",
+        "a sum of even powers of roots is positive",
+        "polynomial.Poly.positive",
+        "(n % 2 == 0 and a.real)",
+        "n % 2 == 0",
+        by="tag",
+    ),
+    Bug("all powers", "length left out", "roots.all_powers", "* length * multiples", "* multiples"),
+    Bug(
+        "all powers",
+        "over any range",
+        "roots.all_powers",
+        "product_of(pair for pair in own if not isinstance(pair[0], Root)) != _range(name, length)",
+        "False",
+    ),
+    Bug(
+        "all powers",
+        "roots of different lengths",
+        "roots.all_powers",
+        "len({a.length for a, _ in roots}) > 1",
+        "False",
+    ),
+    Bug(
+        "all powers",
+        "squares too",
+        "roots._factor",
+        "p == 1 for a, p in m if a.key == name",
+        "p for _, p in m",
+    ),
+    Bug(
+        "all powers",
+        "only 0 is a multiple",
+        "roots._multiples",
+        "range(-most, most + 1)",
+        "range(1)",
+    ),
+    Bug(
+        "all powers",
+        "no bound above",
+        "roots._multiples",
+        "implied(bound - step, conditions) and implied",
+        "implied",
+    ),
+    Bug(
+        "all powers",
+        "no bound below",
+        "roots._multiples",
+        " and implied(bound + step, conditions)",
+        "",
+    ),
+    Bug(
+        "all powers",
+        "bound one too far",
+        "roots._multiples",
+        "length * (most + 1) - 1",
+        "length * (most + 1)",
+    ),
+    Bug(
+        "all powers",
+        "power of a factor ignored",
+        "roots._factor",
+        "product_of(rest, n)",
+        "product_of(rest)",
+    ),
+    Bug("cases", "halves that overlap", "cases._joined", "-case.base - 1", "-case.base"),
+    Bug("cases", "halves with a gap", "cases._joined", "-case.base - 1", "-case.base - 2"),
+    Bug(
+        "cases",
+        "halves not compared",
+        "cases._joined",
+        "if halves == (of(one), of(other))",
+        "if True",
+    ),
+    Bug("cases", "weights not compared", "cases.join_cases", "if c == d", "if True"),
+    Bug(
+        "cases",
+        "powers not compared",
+        "cases._differ",
+        "if n == m == 1",
+        "if True",
+    ),
+    Bug("cases", "never", "cases._joined", "return sum_over(whole, dummies)", "return None"),
+    Bug(
         "decreasing",
         "goal not turned",
         "chain.Optimum.line",
@@ -963,6 +1078,8 @@ def aimed(rule):
         yield "tag", lambda: judge_tag(40)
     if rule == "routing":
         yield "tag", lambda: judge_routing_tag(10)
+    if rule == "root of unity":
+        yield "tag", judge_root_tag
     if rule in GENERATORS:
         yield "formulas", lambda: judge(rule, MANY.get(rule, 60), instances=2)
     yield "false statements", judge_unequal

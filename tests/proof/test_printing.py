@@ -27,6 +27,7 @@ from cnnmath.proof.notation import (
     Num,
     Pow,
     Product,
+    Root,
     Sum,
     Tensor,
     exp,
@@ -49,6 +50,9 @@ def number(p, q=1):
 CASES = [
     (number(3), "3", "3"),
     (number(-3), "-3", "-3"),
+    (Root(-(k * n), N), "omega_N^(-k n)", r"\omega_{N}^{-k\,n}"),
+    (Root(k - n, N) ** 2, "(omega_N^(k - n))^2", r"\left(\omega_{N}^{k - n}\right)^{2}"),
+    (2 * Root(n, N) * x[n], "2 omega_N^(n) x[n]", r"2\,\omega_{N}^{n}\,x_{n}"),
     (b, "b", r"\beta"),
     (x[n + 1], "x[n + 1]", "x_{n + 1}"),
     (w[n, k.prime], "w[n,k']", "W_{n,k'}"),

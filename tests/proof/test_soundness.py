@@ -7,6 +7,7 @@ import pytest
 from generators import (
     C1,
     HALF,
+    I1,
     ROUTE,
     UNEQUAL,
     M,
@@ -36,9 +37,9 @@ from judging import judge_bounds, judge_names
 from cnnmath.ops.window_letters import declare_windows
 from cnnmath.proof import ranges
 from cnnmath.proof.derivation import Derivation
-from cnnmath.proof.evaluate import EXACT, Arrays, integer, value
+from cnnmath.proof.evaluate import EXACT, PRECISE, Arrays, integer, value
 from cnnmath.proof.instances import covering
-from cnnmath.proof.line import ALMOST, ROUTED, prove_equal
+from cnnmath.proof.line import ALMOST, NONZERO, ROUTED, prove_equal
 from cnnmath.proof.notation import (
     Add,
     At,
@@ -51,14 +52,19 @@ from cnnmath.proof.notation import (
     Name,
     Neg,
     NotationError,
+    Pow,
     Quotient,
+    Root,
     Routing,
     Sum,
     Tensor,
+    log,
     node,
     same,
 )
+from cnnmath.proof.polynomial import Stuck
 from cnnmath.proof.ranges import contradictory, implied
+from cnnmath.proof.sums import substitute
 from cnnmath.proof.translate import OutOfRange, normal_form
 from cnnmath.proof.verdict import Level, NotProven, Refuted
 
@@ -657,3 +663,111 @@ def test_strides_that_do_not_divide_are_tried_on_both_axes():
         assert any(not v["R" + axis] and v["S" + axis] > 1 for v in tuples)
     assert any(v["Z1"] != v["Z2"] for v in tuples)
     assert any(v["R1"] != v["R2"] for v in tuples)
+
+
+def test_covering_sizes_obey_ranges_that_move_with_a_padding():
+    """Occurred: a padding that shrank to 0, for a map not to be empty, left an output beyond its range."""
+    D = Derivation("d")
+    (L,), (Z_,) = D.sizes("L"), D.sizes("Z", least=0)
+    (P_,) = D.sizes("P", below=L + 1)
+    (I,) = D.sizes("I", below=L - P_ + 2 + Z_)  # noqa: E741
+    D.size("U", I + P_ - 1 - 2 * Z_)
+    tuples = list(covering(D.size_names))
+    assert len(tuples) >= 4 and any(each["Z"] for each in tuples)
+    for each in tuples:
+        assert 1 <= each["P"] <= each["L"]
+        assert 1 <= each["I"] <= each["L"] - each["P"] + 1 + each["Z"]
+        assert each["I"] + each["P"] - 1 - 2 * each["Z"] >= 1
+
+
+# ------------------------------------------------------------------------------- roots of unity
+
+
+@pytest.mark.parametrize("length", [Z, R, U, N - 1, N * M, node(4), n])
+def test_length_of_a_root_is_the_name_of_a_size(length):
+    """A padding or a remainder may be 0; of a sum nothing says which part goes round."""
+    proof = prove_equal(Root(n, length) * r, r * Root(n, length) + 0)
+    assert not proof.shown and "wants the name of a size" in proof.stuck
+
+
+@pytest.mark.parametrize("exponent", [HALF * n, x[n], Quotient(n, S) / 2, 1 / node(2)])
+def test_exponent_of_a_root_is_an_integer(exponent):
+    assert "wants an integer exponent" in prove_equal(Root(exponent, N), node(1)).stuck
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        absolute(Root(n, N)),
+        sign(Root(n, N) ** 2),
+        log(1 + Root(n, N) ** 2),
+        Max(n, Root(n, N) + Root(-n, N)),
+        Pow(1 + Root(n, N) ** 2, HALF.value),
+        log(Definition("spectrum", (m,), Sum(n, x[n] * Root(n * m, N)))[m]),
+    ],
+)
+def test_complex_numbers_have_no_order_no_logarithm_and_no_root(body):
+    with pytest.raises(Stuck, match=r"complex|not manifestly positive"):
+        normal_form(body)
+
+
+def test_square_of_a_root_may_be_negative():
+    D = Derivation("d")
+    (L,) = D.sizes("L")
+    (k_,) = D.indices(k=L)
+    with pytest.raises(NotationError, match="a complex number has no sign"):
+        D.not_negative("square", D.root(k_, L) ** 2, "wrong: w^2 = -1 for L = 4, k = 1")
+    with pytest.raises(NotationError, match="a complex objective has no optimum"):
+        D.optimum("best", "max", [D.tensor("z")], D.root(k_, L))
+
+
+def test_division_by_what_is_complex_has_a_tag():
+    proof = prove_equal(r / (1 + Root(n, N) ** 2), (r + r) / (2 + 2 * Root(n, N) ** 2))
+    assert proof.shown and NONZERO in proof.tags
+
+
+def test_all_powers_of_length_1():
+    """N = 1: the only power is 1, and every e is a multiple of 1."""
+    body = Sum(I1, Root(I1 * (n - n.prime), N))
+    assert shown(body, N * Bracket(n, "=", n.prime))
+    names = {"N": 1, "n": 0, "n'": 0}
+    assert value(body, Arrays(names, {}, EXACT)) == 1
+
+
+@pytest.mark.parametrize("size", range(1, 13))
+def test_all_powers_by_numbers(size):
+    """The rule against 50 digits: every e from -3 L to 3 L."""
+    for e in range(-3 * size, 3 * size + 1):
+        found = value(Sum(n, Root(n * e, N)), Arrays({"N": size}, {}, PRECISE))
+        assert abs(found - (size if e % size == 0 else 0)) < 1e-40
+
+
+def test_what_depends_on_the_summed_index_in_another_way_is_no_power():
+    """An entry, a floor or a bracket with the index in it is no constant factor."""
+    turned = Root(I1 * (n - n.prime), N)
+    for other in (x[I1], Quotient(I1, S), Bracket(I1, "<=", m), Root(Quotient(I1, S), N)):
+        assert not shown(Sum(I1, turned * other), N * Bracket(n, "=", n.prime))
+
+
+def test_a_sum_that_moves_with_the_length_is_left_alone():
+    """The length is named by the root; replacing it by an expression is refused, not guessed."""
+    form = normal_form(Root(n, N) * r)
+    with pytest.raises(Stuck, match="wants the name of a size"):
+        substitute(form, {"N": normal_form(M + 1)})
+
+
+# ----------------------------------------------------------------------------------- two halves
+
+
+def test_halves_of_an_empty_range():
+    """e >= 0 and e <= -1 also where one half is empty, for an n beyond the range."""
+    left = Sum(m, Bracket(m, "<", n) * y[m]) + Sum(m, Bracket(n, "<=", m) * y[m])
+    assert shown(left, Sum(m, y[m]))
+    assert not shown(left - Sum(m, Bracket(n, "<=", m) * y[m]), Sum(m, y[m]))
+
+
+def test_three_parts_are_joined_two_by_two():
+    middle = Bracket(n, "<=", m) * Bracket(m, "<", n + k)
+    parts = [Sum(m, c * y[m]) for c in (Bracket(m, "<", n), middle, Bracket(n + k, "<=", m))]
+    assert shown(parts[0] + parts[1] + parts[2], Sum(m, y[m]))
+    assert not shown(parts[0] + parts[2], Sum(m, y[m]))
