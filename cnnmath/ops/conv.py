@@ -8,12 +8,11 @@ Source: 002 eq. 5.10, 5.13, 5.25-5.27; 001; 003 section 1.5.  Chapter 03.
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from cnnmath.ops.arrays import check, cotangent
+from cnnmath.ops.conv_methods import method_for
 from cnnmath.ops.record import Case, Op
 from cnnmath.ops.window_letters import declare_windows, trace_sizes
-from cnnmath.ops.windows import Windows, windows
+from cnnmath.ops.windows import windows
 
 AXES = {"x": "n c u v", "w": "o c p q", "b": "o"}
 
@@ -26,6 +25,7 @@ def conv2d(
     stride: Any = 1,
     padding: Any = 0,
     dilation: Any = 1,
+    method: str = "auto",
     need_dx: bool = True,
 ) -> Any:
     """Convolution layer, and its backward function.
@@ -35,48 +35,27 @@ def conv2d(
     I = floor((U + 2 Z - G (P - 1) - 1)/S) + 1. Stride S, padding Z and dilation G are ints or pairs
     (rows, columns). The kernel is not flipped: this is cross-correlation, as in torch; true
     convolution is ``conv2d(x, rot180(w))``.
+    ``method``: "blocked" and "im2col" take all; "fft" wants stride 1 and dilation 1, "winograd" 3 x 3 kernels
+    besides. "auto" takes the one that should be fastest. All give the same sums, rounded differently.
     ``backward(dz)`` returns ``(dx, dw, db)``; db is None without b, dx is None with ``need_dx=False``.
-    NaN and infinity propagate. Raises ShapeError (ranks, channels, a kernel larger than the padded
-    input), ValueError (stride, padding, dilation), TypeError (dtypes). Source: 002 eq. 5.10, 5.13.
+    NaN and infinity propagate; by "fft" to the whole image, by "winograd" infinity as infinity or NaN.
+    Raises ShapeError (ranks, channels, a kernel larger than the padded input), ValueError (stride, padding,
+    dilation, a method that does not apply), TypeError (dtypes). Source: 002 eq. 5.10, 5.13.
     """
     check("conv2d", AXES, x=x, w=w, **({} if b is None else {"b": b}))
     geometry = windows("conv2d", x.shape[2:], w.shape[2:], stride, padding, dilation)
-    N, O, (rows, columns) = len(x), len(w), geometry.output  # noqa: E741
-    patches = _patches(x, geometry)
-    kernels = w.reshape(O, -1)
-    z = (kernels @ patches).reshape(O, N, rows, columns)
+    way = method_for("conv2d", method, geometry, x.dtype)
+    z = way.value(x, w, geometry)
     if b is not None:
-        z = z + b[:, None, None, None]
+        z += b[:, None, None]
+    shape = z.shape
 
     def backward(dz: Any) -> tuple[Any, Any, Any]:
-        dz = cotangent("conv2d.backward", "dz", dz, (N, O, rows, columns), x.dtype)
-        flat = dz.transpose(1, 0, 2, 3).reshape(O, -1)
-        dw = (flat @ patches.T).reshape(w.shape)
-        dx = _scatter(kernels.T @ flat, x.shape, geometry) if need_dx else None
-        return dx, dw, None if b is None else flat.sum(axis=1)
+        dz = cotangent("conv2d.backward", "dz", dz, shape, x.dtype)
+        dx = way.dx(dz, w, geometry) if need_dx else None
+        return dx, way.dw(x, dz, geometry), None if b is None else dz.sum(axis=(0, 2, 3))
 
-    return np.ascontiguousarray(z.transpose(1, 0, 2, 3)), backward
-
-
-def _patches(x: Any, geometry: Windows) -> Any:
-    """What each kernel entry sees, one row per (c, p, q), one column per (n, i, j)."""
-    N, C = x.shape[:2]
-    padded = np.zeros((C, N, *geometry.padded), x.dtype)
-    padded[(..., *geometry.inside)] = x.transpose(1, 0, 2, 3)
-    patches = np.empty((C, *geometry.kernel, N, *geometry.output), x.dtype)
-    for p, q, rows, columns in geometry:
-        patches[:, p, q] = padded[..., rows, columns]
-    return patches.reshape(-1, N * geometry.output[0] * geometry.output[1])
-
-
-def _scatter(patches: Any, shape: tuple[int, ...], geometry: Windows) -> Any:
-    """The adjoint of ``_patches``: every copy adds its share to the input entry it came from."""
-    N, C = shape[:2]
-    patches = patches.reshape(C, *geometry.kernel, N, *geometry.output)
-    padded = np.zeros((C, N, *geometry.padded), patches.dtype)
-    for p, q, rows, columns in geometry:
-        padded[..., rows, columns] += patches[:, p, q]
-    return np.ascontiguousarray(padded[(..., *geometry.inside)].transpose(1, 0, 2, 3))
+    return z, backward
 
 
 def conv2d_derivation(D: Any, bias: bool = True) -> None:

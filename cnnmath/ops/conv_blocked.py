@@ -7,7 +7,8 @@ z[o, (i j n)] = sum_p sum_{c,q} w[o,c,p,q] seen_p[(c q), (i j n)].
 
 Where the stride skips rows they would be no slices: then all P are copied, for one product. Images are
 taken some at a time, so that the copies stay in the cache, and the image is the last axis, so that copies
-run over long stretches. For backward nothing is kept but x and w; there the copies are made again.
+run over long stretches. Every stride, padding and dilation; peak memory beside the result: some copies of
+BLOCK_BYTES, or of one image where that is more.  Chapter 05.
 """
 
 from collections.abc import Iterator
@@ -17,19 +18,11 @@ import numpy as np
 
 from cnnmath.ops.windows import Windows, windows
 
-BLOCK_BYTES = 2**20  # the copies of one block, about the second level of cache; at least one image
+BLOCK_BYTES = 2**20  # that the copies of one block may take: about the second level of cache
 
 
-def blocked(x: Any, w: Any, geometry: Windows) -> Any:
-    """z without a bias, and ``gradients(dz, need_dx)``, which returns (dx or None, dw)."""
-
-    def gradients(dz: Any, need_dx: bool) -> tuple[Any, Any]:
-        return _dx(x.shape, w, dz, geometry) if need_dx else None, _dw(x, w.shape, dz, geometry)
-
-    return _value(x, w, geometry), gradients
-
-
-def _value(x: Any, w: Any, geometry: Windows) -> Any:
+def blocked_value(x: Any, w: Any, geometry: Windows) -> Any:
+    """z (n, o, i, j) without a bias."""
     z = np.empty((len(x), len(w), *geometry.output), x.dtype)
     kernels = _kernel_matrices(w, geometry)
     for images in _blocks(x.shape, geometry, x.itemsize):
@@ -41,60 +34,57 @@ def _value(x: Any, w: Any, geometry: Windows) -> Any:
     return z
 
 
-def _dw(x: Any, shape: tuple[int, ...], dz: Any, geometry: Windows) -> Any:
-    """dz times what was seen, summed over places and images."""
-    dw: Any = None
-    for images in _blocks(x.shape, geometry, x.itemsize):
-        arrived = _images_last(dz[images]).reshape(shape[0], -1)
-        products = [arrived @ seen.T for seen in _seen(x[images], geometry)]
-        dw = products if dw is None else [a + b for a, b in zip(dw, products, strict=True)]
-    return _kernels(np.stack(dw), shape)
-
-
-def _dx(shape: tuple[int, ...], w: Any, dz: Any, geometry: Windows) -> Any:
+def blocked_dx(dz: Any, w: Any, geometry: Windows) -> Any:
+    """Gradient by x. At stride 1 it is a convolution of dz; otherwise every window adds its share to the
+    entries that it saw."""
     if geometry.stride == (1, 1):
-        return _value(*_turned(w, dz, geometry))
-    dx = np.empty(shape, dz.dtype)
-    (kernels,) = w.reshape(1, len(w), -1)
-    for images in _blocks(shape, geometry, dz.itemsize):
+        return blocked_value(*_turned(dz, w, geometry))
+    dx = np.empty((len(dz), w.shape[1], *geometry.size), dz.dtype)
+    for images in _blocks(dx.shape, geometry, dz.itemsize):
         arrived = _images_last(dz[images])
-        shares = (kernels.T @ arrived.reshape(len(w), -1)).reshape(*w.shape[1:], *arrived.shape[1:])
-        padded = np.zeros((shape[1], *geometry.padded, arrived.shape[-1]), dz.dtype)
+        shares = w.reshape(len(w), -1).T @ arrived.reshape(len(w), -1)
+        shares = shares.reshape(*w.shape[1:], *arrived.shape[1:])
+        padded = np.zeros((w.shape[1], *geometry.padded, arrived.shape[-1]), dz.dtype)
         for p, q, rows, columns in geometry:
             padded[:, rows, columns] += shares[:, p, q]
         dx[images] = padded[:, *geometry.inside].transpose(3, 0, 1, 2)
     return dx
 
 
-def _turned(w: Any, dz: Any, geometry: Windows) -> tuple[Any, Any, Windows]:
-    """At stride 1 dx is a convolution: of dz, by the kernels turned by 180 degrees, with the padding
-    G (P - 1) - Z (results full_convolution). Below 0 it cuts rows off that saw nothing but zeros."""
-    turned = np.ascontiguousarray(w[..., ::-1, ::-1].swapaxes(0, 1))
-    cut, padding = [], []
-    for p, z, g in zip(geometry.kernel, geometry.padding, geometry.dilation, strict=True):
-        border = g * (p - 1) - z
-        cut.append(slice(max(0, -border), min(0, border) or None))
-        padding.append(max(0, border))
-    dz = dz[:, :, cut[0], cut[1]]
-    return (
-        dz,
-        turned,
-        windows(
-            "conv2d.backward",
-            dz.shape[2:],
-            geometry.kernel,
-            1,
-            tuple(padding),
-            geometry.dilation,
-        ),
+def blocked_dw(x: Any, dz: Any, geometry: Windows) -> Any:
+    """Gradient by w: what arrived times what was seen, summed over places and images."""
+    O = dz.shape[1]  # noqa: E741
+    dw: Any = 0
+    for images in _blocks(x.shape, geometry, x.itemsize):
+        arrived = _images_last(dz[images]).reshape(O, -1)
+        dw = dw + np.stack([arrived @ seen.T for seen in _seen(x[images], geometry)])
+    return _kernels(dw, (O, x.shape[1], *geometry.kernel))
+
+
+def _turned(dz: Any, w: Any, geometry: Windows) -> tuple[Any, Any, Windows]:
+    """The convolution that dx is at stride 1: kernels turned by 180 degrees, channels and maps exchanged,
+    padding G (P - 1) - Z (results full_convolution); below 0 it cuts off what saw the border alone."""
+    paddings = [
+        g * (p - 1) - z
+        for g, p, z in zip(geometry.dilation, geometry.kernel, geometry.padding, strict=True)
+    ]
+    (top, left), (I, J) = (max(0, -z) for z in paddings), geometry.output  # noqa: E741
+    dz = dz[:, :, top : I - top, left : J - left]
+    turned = windows(
+        "conv2d.backward",
+        dz.shape[2:],
+        geometry.kernel,
+        padding=tuple(max(0, z) for z in paddings),
+        dilation=geometry.dilation,
     )
+    return dz, w[:, :, ::-1, ::-1].swapaxes(0, 1), turned
 
 
 def _blocks(shape: tuple[int, ...], geometry: Windows, itemsize: int) -> Iterator[slice]:
-    """So many images at a time that their copies take BLOCK_BYTES, at least one."""
+    """So many images at a time that their copies take BLOCK_BYTES; at least one."""
     N, C = shape[:2]
-    (H, _), (P, Q), (I, J) = geometry.padded, geometry.kernel, geometry.output  # noqa: E741
-    rows = H if geometry.stride[0] == 1 else P * I
+    (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
+    rows = geometry.padded[0] if geometry.stride[0] == 1 else P * I
     images = max(1, BLOCK_BYTES // (C * Q * rows * J * itemsize))
     for start in range(0, N, images):
         yield slice(start, min(start + images, N))
@@ -112,10 +102,10 @@ def _seen(x: Any, geometry: Windows) -> list[Any]:
             patches[:, p, q] = padded[:, rows, columns]
         return [patches.reshape(C * P * Q, -1)]
     shifts = np.empty((C, Q, geometry.padded[0], J, N), x.dtype)
-    slices = list(geometry)
-    for _, q, _, columns in slices[:Q]:
+    places = list(geometry)
+    for _, q, _, columns in places[:Q]:
         shifts[:, q] = padded[:, :, columns]
-    return [shifts[:, :, rows].reshape(C * Q, -1) for _, _, rows, _ in slices[::Q]]
+    return [shifts[:, :, rows].reshape(C * Q, -1) for _, _, rows, _ in places[::Q]]
 
 
 def _images_last(dz: Any) -> Any:
@@ -127,7 +117,7 @@ def _kernel_matrices(w: Any, geometry: Windows) -> Any:
     O, C, P, Q = w.shape  # noqa: E741
     if geometry.stride[0] > 1:
         return w.reshape(1, O, -1)
-    return np.ascontiguousarray(w.transpose(2, 0, 1, 3)).reshape(P, O, C * Q)
+    return w.transpose(2, 0, 1, 3).reshape(P, O, C * Q)
 
 
 def _kernels(matrices: Any, shape: tuple[int, ...]) -> Any:

@@ -1,0 +1,48 @@
+"""The ways to compute one convolution, and which of them is meant by "auto".
+
+Each is three functions: the value without a bias, and the gradients by x and by w; nothing is kept from one
+to the other, so that two calls never share anything. All compute what conv2d's derivation says.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from cnnmath.ops.conv_blocked import blocked_dw, blocked_dx, blocked_value
+from cnnmath.ops.conv_fft import check_fft, fft_dw, fft_dx, fft_value
+from cnnmath.ops.conv_im2col import im2col_dw, im2col_dx, im2col_value
+from cnnmath.ops.conv_winograd import check_winograd, winograd_dw, winograd_dx, winograd_value
+from cnnmath.ops.windows import Windows
+
+
+class Method(NamedTuple):
+    """``value(x, w, geometry)``, ``dx(dz, w, geometry)``, ``dw(x, dz, geometry)``; ``check`` raises
+    where the method does not apply."""
+
+    value: Callable[[Any, Any, Windows], Any]
+    dx: Callable[[Any, Any, Windows], Any]
+    dw: Callable[[Any, Any, Windows], Any]
+    check: Callable[[str, Windows, Any], None]
+
+
+def takes_all(op: str, geometry: Windows, dtype: Any) -> None:
+    """Every kernel, stride, padding, dilation and dtype."""
+
+
+METHODS = {
+    "blocked": Method(blocked_value, blocked_dx, blocked_dw, takes_all),
+    "im2col": Method(im2col_value, im2col_dx, im2col_dw, takes_all),
+    "fft": Method(fft_value, fft_dx, fft_dw, check_fft),
+    "winograd": Method(winograd_value, winograd_dx, winograd_dw, check_winograd),
+}
+
+
+def method_for(op: str, method: Any, geometry: Windows, dtype: Any) -> Method:
+    """The method of that name, if it applies; ValueError and TypeError name what was got and wanted."""
+    if method == "auto":
+        return METHODS["blocked"]
+    if not isinstance(method, str) or method not in METHODS:
+        names = ", ".join(f'"{name}"' for name in ("auto", *METHODS))
+        raise ValueError(f"{op}: method is {method!r}; wanted one of {names}")
+    chosen = METHODS[method]
+    chosen.check(op, geometry, dtype)
+    return chosen
