@@ -3,6 +3,7 @@
 from fractions import Fraction
 
 from cnnmath.proof.atoms import unit_coefficient
+from cnnmath.proof.last_terms import split_last_terms
 from cnnmath.proof.polynomial import (
     ZERO,
     Bracket,
@@ -26,6 +27,8 @@ def residual(difference: Poly) -> Poly:
     for _ in range(ROUNDS):
         difference = settle(difference)
         cleared = settle(clear_denominators(difference))
+        if cleared == difference:
+            cleared = split_last_terms(cleared)
         if not cleared.terms or cleared == difference:
             return cleared
         difference = cleared

@@ -89,6 +89,19 @@ RULES = {
             True,
         ),
         Rule(
+            "geometric",
+            "sum over lower <= i <= upper of a^i is (a^lower - a^(upper + 1)) / (1 - a)",
+            "times 1 - a it telescopes; the range is not negative; a is made of real names, no index "
+            "enters it, and it is not 1 (tag at the line)",
+            True,
+        ),
+        Rule(
+            "last terms",
+            "[e + c >= 0] = [e >= 0] + [e + 1 = 0] + ... + [e + c = 0] for c = 1 to 4",
+            "e is an integer; splits off what one of two sums has more than the other",
+            True,
+        ),
+        Rule(
             "write out",
             "a sum with constant bounds is the sum of its terms",
             "definition of a sum",
@@ -105,6 +118,12 @@ RULES = {
             "e^(a + b) = e^a e^b, (e^a)^r = e^(r a), e^(log a) = a for positive a",
             "functional equation of exp, inverse of log",
             True,
+        ),
+        Rule(
+            "power",
+            "a^n = e^(n log a) for positive a and whole n",
+            "e^(log a) is multiplied with itself n times, or divided by",
+            False,
         ),
         Rule(
             "log",

@@ -1,6 +1,7 @@
 """Derivations that belong to no single op, one file per topic."""
 
 from cnnmath.results.activations import activation_facts, elu_slope, relu_kink
+from cnnmath.results.adaptive_rates import adagrad_sum, adam_step, rmsprop_start, rmsprop_step
 from cnnmath.results.backpropagation import (
     affine_collapse,
     backprop_step,
@@ -52,6 +53,8 @@ from cnnmath.results.feedforward import (
     same_midpoint,
 )
 from cnnmath.results.likelihood import maximum_likelihood
+from cnnmath.results.momentum import look_ahead, momentum_sum
+from cnnmath.results.moving_average import expected_average, moving_average
 from cnnmath.results.network_loss import (
     delta_rule,
     network_objective,
@@ -167,6 +170,14 @@ RESULTS: tuple[Result, ...] = (
     Result(unit_stride, "zhang-5.13-c"),
     Result(whole_window, "zhang-5.8"),
     Result(window_size, "zhang-5.14"),
+    Result(rmsprop_step, "zhang-6.23"),
+    Result(rmsprop_start, "zhang-6.3-a"),
+    Result(moving_average, "zhang-6.22"),
+    Result(expected_average, "zhang-6.3-c"),
+    Result(momentum_sum, "zhang-6.3-c"),
+    Result(look_ahead, "zhang-6.3-c"),
+    Result(adagrad_sum, "zhang-6.3-c"),
+    Result(adam_step, "zhang-6.3-c"),
 )
 
 __all__ = ["RESULTS", "Result"]
