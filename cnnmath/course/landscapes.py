@@ -79,19 +79,33 @@ def loss_slice(
 
 @style.context(LOOK)
 def paths_on_contours(
-    c0: np.ndarray, c1: np.ndarray, values: np.ndarray, paths: Mapping[str, np.ndarray]
+    c0: np.ndarray,
+    c1: np.ndarray,
+    values: np.ndarray,
+    paths: Mapping[str, np.ndarray],
+    columns: int = 0,
+    label: str = "loss",
 ) -> Figure:
-    """Several optimisers on one landscape, side by side: {name: points (n, 2)}."""
+    """Several optimisers on one landscape: {name: points (n, 2)}, side by side or `columns` in a row."""
     if not paths:
         raise ValueError("paths_on_contours: no paths; wanted at least one")
-    figure = Figure(figsize=(2.9 * len(paths) + 0.9, 3.3))
-    panels = figure.subplots(1, len(paths), sharex=True, sharey=True, squeeze=False)[0]
-    for axes, (name, path) in zip(panels, paths.items(), strict=True):
+    across = min(columns or len(paths), len(paths))
+    down = -(-len(paths) // across)
+    figure = Figure(figsize=(2.9 * across + 0.9, 2.8 * down + 0.5))
+    grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
+    panels = list(grid.flat)
+    for axes, (name, path) in zip(panels, paths.items(), strict=False):
         filled = _contours("paths_on_contours", axes, c0, c1, values)
         _steps("paths_on_contours", axes, path)
-        axes.set(title=f"{name}, {len(path) - 1} steps", xlabel="direction 0")
-    panels[0].set_ylabel("direction 1")
-    figure.colorbar(filled, ax=list(panels), label="loss")
+        axes.set(title=f"{name}, {len(path) - 1} steps")
+    for axes in panels[len(paths) :]:
+        axes.set_visible(False)
+    for axes in panels[len(paths) - across : len(paths)]:  # the lowest of each column
+        axes.set_xlabel("direction 0")
+        axes.tick_params(labelbottom=True)
+    for axes in grid[:, 0]:
+        axes.set_ylabel("direction 1")
+    figure.colorbar(filled, ax=panels, label=label)
     return figure
 
 

@@ -1,6 +1,7 @@
 """Layers, models, optimisers and the training loop: compositions of `cnnmath.ops`."""
 
 from cnnmath.nn.activations import Relu, ScaledTanh, Sigmoid, Softplus, Tanh
+from cnnmath.nn.adaptive import Adagrad, Adam, RMSprop
 from cnnmath.nn.classic import LENET_C3, bouvrie_net, classic_digits_net, mixing_net
 from cnnmath.nn.convolution import Conv2d
 from cnnmath.nn.dropout import Dropout
@@ -20,6 +21,8 @@ from cnnmath.nn.training import Epoch, Fit, State, fit
 __all__ = [
     "LENET_C3",
     "SGD",
+    "Adagrad",
+    "Adam",
     "Affine",
     "Conv2d",
     "Dropout",
@@ -32,6 +35,7 @@ __all__ = [
     "MixMaps",
     "Optimiser",
     "Params",
+    "RMSprop",
     "Relu",
     "Saved",
     "ScaledTanh",

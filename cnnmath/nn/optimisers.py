@@ -1,4 +1,4 @@
-"""Optimisers: rules that turn a gradient into new parameters.
+"""Optimisers: rules that turn a gradient into new parameters. Those with a rate for each are in adaptive.py.
 
 An optimiser is a frozen record of its settings. What it remembers from step to step is the
 `state` that goes in and comes out; nothing is changed in place.
@@ -46,19 +46,12 @@ class SGD:
     nesterov: bool = False
 
     def __post_init__(self) -> None:
-        check_number("SGD", "rate", self.rate)
-        check_number("SGD", "momentum", self.momentum)
-        if not self.rate > 0 or self.rate == math.inf:  # "not >" refuses NaN as well
-            raise ValueError(f"SGD: rate is {self.rate}; wanted a finite number > 0")
-        if not 0 <= self.momentum < 1:
-            raise ValueError(f"SGD: momentum is {self.momentum}; wanted 0 <= momentum < 1")
+        object.__setattr__(self, "rate", positive("SGD", "rate", self.rate))
+        object.__setattr__(self, "momentum", below_one("SGD", "momentum", self.momentum))
         if not isinstance(self.nesterov, bool):
             raise TypeError(f"SGD: nesterov must be True or False, got {self.nesterov!r}")
         if self.nesterov and self.momentum == 0:
             raise ValueError("SGD: nesterov=True wants a momentum > 0")
-        for name in ("rate", "momentum"):  # a float64 scalar would turn float32 into float64
-            if isinstance(getattr(self, name), np.generic):
-                object.__setattr__(self, name, getattr(self, name).item())
 
     def init(self, params: Params) -> tuple[Params, ...]:
         return (map_arrays(np.zeros_like, params),) if self.momentum else ()
@@ -76,3 +69,24 @@ class SGD:
 
     def _damped(self, v: Any, g: Any) -> Any:
         return self.momentum * v + g
+
+
+def positive(optimiser: str, name: str, number: Any) -> Any:
+    """The number, finite and > 0, as a Python number. Raises TypeError, ValueError."""
+    check_number(optimiser, name, number)
+    if not number > 0 or number == math.inf:  # "not >" refuses NaN as well
+        raise ValueError(f"{optimiser}: {name} is {number}; wanted a finite number > 0")
+    return _plain(number)
+
+
+def below_one(optimiser: str, name: str, number: Any) -> Any:
+    """The number, 0 <= number < 1, as a Python number. Raises TypeError, ValueError."""
+    check_number(optimiser, name, number)
+    if not 0 <= number < 1:
+        raise ValueError(f"{optimiser}: {name} is {number}; wanted 0 <= {name} < 1")
+    return _plain(number)
+
+
+def _plain(number: Any) -> Any:
+    """A float64 scalar would turn float32 arrays into float64 ones; a Python number does not."""
+    return number.item() if isinstance(number, np.generic) else number

@@ -18,7 +18,9 @@ import numpy as np
 
 from cnnmath.ops.windows import Windows, windows
 
-BLOCK_BYTES = 2**18  # of the copies of one block: with its products it fits the second level of cache
+BLOCK_BYTES = (
+    2**18
+)  # of the copies of one block: with its products it fits the second level of cache
 
 
 def blocked_value(x: Any, w: Any, geometry: Windows) -> Any:

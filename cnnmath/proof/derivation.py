@@ -201,8 +201,15 @@ class Derivation:
 
     # -------------------------------------------------------------- notation, so that ops import none
 
-    def Sum(self, indices: Sequence[Index] | Index, body: Operand) -> Node:
-        return total(indices, body)
+    def Sum(
+        self, indices: Sequence[Index] | Index, body: Operand, *, upto: Operand | None = None
+    ) -> Node:
+        """``upto``: the last value of a single index, if the sum stops before the end."""
+        if upto is None:
+            return total(indices, body)
+        if not isinstance(indices, Index):
+            raise NotationError(f"{self.name}: upto is for a single index, got {len(indices)}")
+        return Sum(indices, body, upper=upto)
 
     def Product(self, indices: Sequence[Index] | Index, body: Operand) -> Node:
         return total(indices, body, Product)
@@ -241,6 +248,10 @@ class Derivation:
 
     def log(self, argument: Operand) -> Node:
         return Fn("log", argument)
+
+    def sqrt(self, argument: Operand) -> Node:
+        """The square root of what is manifestly positive."""
+        return Pow(node(argument), Fraction(1, 2))
 
     def sigmoid(self, argument: Operand) -> Node:
         return Fn("sigmoid", argument)

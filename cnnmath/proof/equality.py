@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from cnnmath.proof.atoms import unit_coefficient
 from cnnmath.proof.cases import join_cases
+from cnnmath.proof.last_terms import split_last_terms
 from cnnmath.proof.polynomial import (
     ZERO,
     Bracket,
@@ -27,6 +28,8 @@ def residual(difference: Poly) -> Poly:
     for _ in range(ROUNDS):
         difference = settle(difference)
         cleared = join_cases(settle(clear_denominators(difference)))
+        if cleared == difference:
+            cleared = split_last_terms(cleared)
         if not cleared.terms or cleared == difference:
             return cleared
         difference = cleared

@@ -33,6 +33,7 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Raised,
     Root,
     Routing,
     Sum,
@@ -256,6 +257,9 @@ def value(expression: Node, arrays: Arrays) -> Any:
             return value(expression.over, arrays) / value(expression.under, arrays)
         case Pow():
             return _power(value(expression.base, arrays), expression.power, arrays.field)
+        case Raised():
+            exponent = Fraction(integer(expression.exponent, arrays))
+            return _power(value(expression.base, arrays), exponent, arrays.field)
         case Fn():
             return call(expression.name, value(expression.argument, arrays), arrays.field)
         case Entry() if expression.tensor.kind == "labels":

@@ -18,6 +18,7 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Raised,
     Sum,
 )
 
@@ -98,6 +99,8 @@ class _Writer:
                 return f"{self.value(expression.over, 2)} / {self.value(expression.under, 3)}", 2
             case Pow():
                 return f"{self.value(expression.base, 9)}**{expression.power}", 4
+            case Raised():
+                return f"{self.value(expression.base, 9)}**{self.value(expression.exponent, 9)}", 4
             case Fn():
                 return f"{expression.name}({self.value(expression.argument)})", 9
             case Entry():

@@ -50,8 +50,8 @@ class Node:
     def __rtruediv__(self, other: Operand) -> "Node":
         return Div(node(other), self)
 
-    def __pow__(self, power: int | Fraction) -> "Node":
-        return Pow(self, Fraction(power))
+    def __pow__(self, power: Operand) -> "Node":
+        return Raised(self, power) if isinstance(power, Node) else Pow(self, Fraction(power))
 
     def __neg__(self) -> "Node":
         return Neg(self)
@@ -250,6 +250,18 @@ class Pow(Node):
 
     def children(self) -> tuple[Node, ...]:
         return (self.base,)
+
+
+class Raised(Node):
+    """``beta^(t - i)``: a power whose exponent is an integer expression; the base is positive."""
+
+    __slots__ = ("base", "exponent")
+
+    def __init__(self, base: Node, exponent: Node) -> None:
+        self.base, self.exponent = base, exponent
+
+    def children(self) -> tuple[Node, ...]:
+        return (self.base, self.exponent)
 
 
 class Fn(Node):

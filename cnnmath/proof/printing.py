@@ -21,6 +21,7 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Raised,
     Root,
     Sum,
 )
@@ -48,7 +49,7 @@ def tightness(expression: Node) -> int:
             return PRODUCT
         case Fn() if expression.name == "exp" or _is_bare_log(expression):
             return PRODUCT if _is_bare_log(expression) else POWER
-        case Pow() | Root():
+        case Pow() | Raised() | Root():
             return POWER
     return ATOM
 
@@ -73,6 +74,8 @@ def latex(expression: Node) -> str:
             return rf"\frac{{{latex(expression.over)}}}{{{latex(expression.under)}}}"
         case Pow():
             return _latex_power(expression)
+        case Raised():
+            return _latex_raised(expression.base, latex(expression.exponent))
         case Fn():
             return _latex_function(expression)
         case Entry():
@@ -148,7 +151,7 @@ def _leads_with_number(expression: Node) -> bool:
     match expression:
         case Mul():
             return _leads_with_number(expression.factors[0])
-        case Pow():
+        case Pow() | Raised():
             return _leads_with_number(expression.base)
     return isinstance(expression, Num)
 
@@ -172,12 +175,16 @@ def _latex_power(expression: Pow) -> str:
     if exponent == Fraction(1, 2):
         return rf"\sqrt{{{latex(expression.base)}}}"
     shown = str(exponent.numerator) if exponent.denominator == 1 else str(exponent)
-    base = _latex_in(expression.base, ATOM)
-    if isinstance(expression.base, Num) and expression.base.value.denominator != 1:
-        base = rf"\left({latex(expression.base)}\right)"
-    if isinstance(expression.base, Entry) and {"^", "'"} & set(expression.base.tensor.tex):
-        base = f"{{{base}}}"  # a name that has a superscript of its own
-    return f"{base}^{{{shown}}}"
+    return _latex_raised(expression.base, shown)
+
+
+def _latex_raised(base: Node, exponent: str) -> str:
+    inside = _latex_in(base, ATOM)
+    if isinstance(base, Num) and base.value.denominator != 1:
+        inside = rf"\left({latex(base)}\right)"
+    if isinstance(base, Entry) and {"^", "'"} & set(base.tensor.tex):
+        inside = f"{{{inside}}}"  # a name that has a superscript of its own
+    return f"{inside}^{{{exponent}}}"
 
 
 def _latex_function(expression: Fn) -> str:
@@ -265,6 +272,8 @@ def text(expression: Node) -> str:
             power = expression.power
             shown = str(power) if power.denominator == 1 else f"({power})"
             return f"{_text_in(expression.base, ATOM)}^{shown}"
+        case Raised():
+            return f"{_text_in(expression.base, ATOM)}^{_text_in(expression.exponent, ATOM)}"
         case Fn() if expression.name == "step":
             return f"1{{{text(expression.argument)} > 0}}"
         case Fn() if expression.name == "abs":

@@ -95,6 +95,19 @@ RULES = {
             True,
         ),
         Rule(
+            "geometric",
+            "sum over lower <= i <= upper of a^i is (a^lower - a^(upper + 1)) / (1 - a)",
+            "times 1 - a it telescopes; the range is not negative; a is made of real names, no index "
+            "enters it, and it is not 1 (tag at the line)",
+            True,
+        ),
+        Rule(
+            "last terms",
+            "[e + c >= 0] = [e >= 0] + [e + 1 = 0] + ... + [e + c = 0] for c = 1 to 4",
+            "e is an integer; splits off what one of two sums has more than the other",
+            True,
+        ),
+        Rule(
             "write out",
             "a sum with constant bounds is the sum of its terms",
             "definition of a sum",
@@ -123,6 +136,12 @@ RULES = {
             "sum over 0 <= k < L of w^(k e) is L ([e = 0] + [e = L] + [e = -L] + ...)",
             "geometric sum: (w^(L e) - 1)/(w^e - 1) = 0 unless w^e = 1, which is: L divides e",
             True,
+        ),
+        Rule(
+            "power",
+            "a^n = e^(n log a) for positive a and whole n",
+            "e^(log a) is multiplied with itself n times, or divided by",
+            False,
         ),
         Rule(
             "log",

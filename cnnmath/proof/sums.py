@@ -383,7 +383,7 @@ def _components(
 
 def _close(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly:
     """One connected sum: counted, written out, recognised, or closed in canonical form."""
-    for attempt in (_write_out, _count):
+    for attempt in (_write_out, _count, _geometric):
         value = attempt(part, names)
         if value is not None:
             return value
@@ -436,6 +436,45 @@ def _count(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
         return None
     note("count")
     return count
+
+
+def _geometric(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
+    """sum over lower <= i <= upper of a^i, where a^i is a product of exponentials e^(i m).
+
+    No index enters a. Of e^(x[n] - x[m]) nobody could say that it is not 1: it is where [n = m].
+    """
+    brackets = [pair for pair in part if isinstance(pair[0], Bracket)]
+    if len(names) != 1 or len(brackets) != 2 or len(part) == 2:
+        return None
+    (name,), powers = names, [pair for pair in part if pair not in brackets]
+    low, high = _bounds(part, name)
+    if not all(_is_linear_exponential(atom, name) for atom, _ in powers) or not low or not high:
+        return None
+    if not implied(high[0] - low[0] + 1, []):
+        return None
+    note("geometric")
+    body = product_of(powers)
+    ratio, first, after = (substitute(body, {name: value}) for value in (ONE, low[0], high[0] + 1))
+    return (first - after) * power_of(ONE - ratio, -1)
+
+
+def _is_linear_exponential(atom: Atom, name: str) -> bool:
+    """e^(i m), where m contains neither the dummy i nor another integer name."""
+    if not isinstance(atom, Exponential) or atom.exponent.single is None:
+        return False
+    (m, _) = atom.exponent.single
+    rest = [a for a, n in m if not (isinstance(a, Symbol) and a.name == name and n == 1)]
+    return len(rest) == len(m) - 1 and all(map(_is_free_of_indices, rest))
+
+
+def _is_free_of_indices(atom: Atom) -> bool:
+    """Made of real names alone: no index, no size, no entry."""
+    match atom:
+        case Symbol():
+            return not atom.integer
+        case Function():
+            return all(_is_free_of_indices(a) for m in atom.argument.terms for a, _ in m)
+    return False
 
 
 def _bounds(part: list[tuple[Atom, Fraction]], name: str) -> tuple[list[Poly], list[Poly]]:

@@ -25,6 +25,7 @@ from cnnmath.proof.notation import (
     Pow,
     Product,
     Quotient,
+    Raised,
     Root,
     Routing,
     Sum,
@@ -83,6 +84,8 @@ def normal_form(expression: Node, scope: Scope = TOP) -> Poly:
             return normal_form(expression.over, scope) * power_of(under, -1)
         case Pow():
             return power_of(normal_form(expression.base, scope), expression.power)
+        case Raised():
+            return _raised(expression, scope)
         case Fn():
             return apply(expression.name, normal_form(expression.argument, scope))
         case Entry():
@@ -129,6 +132,17 @@ def _product(expression: Mul, scope: Scope) -> Poly:
         if not isinstance(factor, Bracket):
             result = result * normal_form(factor, scope)
     return result
+
+
+def _raised(expression: Raised, scope: Scope) -> Poly:
+    """a^n = e^(n log a); the logarithm wants a positive a."""
+    base = normal_form(expression.base, scope)
+    exponent = normal_form(expression.exponent, scope)
+    _check_integers(expression, (exponent,))
+    if not base.positive:
+        raise Stuck(f"the power {exponent} of {base}, which is not manifestly positive")
+    note("power")
+    return exponential(exponent * logarithm(base))
 
 
 def _condition(expression: Bracket, scope: Scope) -> tuple[str, Poly]:
@@ -185,7 +199,7 @@ def _nested(expression: Sum, scope: Scope) -> Poly:
 def _polynomial(expression: Node) -> bool:
     """Made of entries by + and *: no rule needs an inner sum by itself (to cancel a denominator)."""
     return not any(
-        isinstance(each, Fn | Div | Pow | Product | Max | Diff | At)
+        isinstance(each, Fn | Div | Pow | Raised | Product | Max | Diff | At)
         for each in unfolded(expression)
     )
 
@@ -223,7 +237,7 @@ def unfold(definition: Definition, indices: tuple[Poly, ...], scope: Scope) -> P
         return normal_form(definition.body, Scope(names, scope.conditions, scope.replaced))
 
 
-def _check_integers(expression: Entry, indices: tuple[Poly, ...]) -> None:
+def _check_integers(expression: Node, indices: tuple[Poly, ...]) -> None:
     for index in indices:
         for m, c in index.terms.items():
             if c.denominator != 1 or not all(is_integer(a) and n >= 1 for a, n in m):

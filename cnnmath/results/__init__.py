@@ -1,6 +1,7 @@
 """Derivations that belong to no single op, one file per topic."""
 
 from cnnmath.results.activations import activation_facts, elu_slope, relu_kink
+from cnnmath.results.adaptive_rates import adagrad_sum, adam_step, rmsprop_start, rmsprop_step
 from cnnmath.results.backpropagation import (
     affine_collapse,
     backprop_step,
@@ -74,6 +75,8 @@ from cnnmath.results.initialisation import (
 from cnnmath.results.kronecker import kronecker
 from cnnmath.results.likelihood import maximum_likelihood
 from cnnmath.results.mixed_radix import column_major_places, row_major_places
+from cnnmath.results.momentum import look_ahead, momentum_sum
+from cnnmath.results.moving_average import expected_average, moving_average
 from cnnmath.results.network_loss import (
     delta_rule,
     network_objective,
@@ -229,6 +232,14 @@ RESULTS: tuple[Result, ...] = (
     Result(winograd_cover, "zhang-6.14"),
     Result(winograd_turned, "zhang-6.14"),
     Result(winograd_adjoint, "zhang-6.14"),
+    Result(rmsprop_step, "zhang-6.23"),
+    Result(rmsprop_start, "zhang-6.3-a"),
+    Result(moving_average, "zhang-6.22"),
+    Result(expected_average, "zhang-6.3-c"),
+    Result(momentum_sum, "zhang-6.3-c"),
+    Result(look_ahead, "zhang-6.3-c"),
+    Result(adagrad_sum, "zhang-6.3-c"),
+    Result(adam_step, "zhang-6.3-c"),
 )
 
 __all__ = ["RESULTS", "Result"]

@@ -23,7 +23,10 @@ def rng():
     return np.random.default_rng(0)
 
 
-@pytest.mark.parametrize("name", ["models", "optimisers", "parameters", "prediction", "settings"])
+MODULES = ["adaptive", "models", "optimisers", "parameters", "prediction", "settings"]
+
+
+@pytest.mark.parametrize("name", MODULES)
 def test_docstring_examples_hold(name):
     result = doctest.testmod(importlib.import_module(f"cnnmath.nn.{name}"))
     assert result.attempted > 0

@@ -11,9 +11,29 @@ import numpy as np
 import pytest
 
 from cnnmath.data import load_digits
-from cnnmath.nn import SGD, Saved, fit, load, mlp, named_arrays, save, softmax_regression
+from cnnmath.nn import (
+    SGD,
+    Adagrad,
+    Adam,
+    RMSprop,
+    Saved,
+    fit,
+    load,
+    mlp,
+    named_arrays,
+    save,
+    softmax_regression,
+)
 
 MODEL = mlp(3, 4, 2)
+OPTIMISERS = [
+    SGD(0.1),
+    SGD(0.1, 0.9),
+    SGD(0.1, 0.9, nesterov=True),
+    Adagrad(0.05),
+    RMSprop(0.002, 0.9),
+    Adam(0.005),
+]
 
 
 @pytest.fixture
@@ -40,6 +60,14 @@ def same_bits(a, b):
     )
 
 
+def same_states(a, b):
+    """Entry by entry of an optimiser's state: arrays bit for bit, numbers with their type."""
+    return len(a) == len(b) and all(
+        same_bits(x, y) if isinstance(x, tuple) else type(x) is type(y) and x == y
+        for x, y in zip(a, b, strict=True)
+    )
+
+
 # there and back
 
 
@@ -63,18 +91,17 @@ def test_special_values_and_path_as_text(tmp_path):
     assert same_bits(load(path, softmax_regression(2, 1)).params, params)
 
 
-@pytest.mark.parametrize("optimiser", [SGD(0.1), SGD(0.1, 0.9), SGD(0.1, 0.9, nesterov=True)])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
 def test_the_state_comes_back(tmp_path, data, optimiser):
     done = run(data, optimiser=optimiser)
     save(tmp_path / "net.npz", MODEL, done.params, done.state)
     state = load(tmp_path / "net.npz", MODEL).state
     assert state._replace(optimiser=None) == done.state._replace(optimiser=None)
-    assert len(state.optimiser) == len(done.state.optimiser)
-    assert all(map(same_bits, state.optimiser, done.state.optimiser))
+    assert same_states(state.optimiser, done.state.optimiser)
 
 
 def test_numbers_in_the_state_of_an_optimiser_come_back(tmp_path, data):
-    """As Adam will have: two trees and the number of steps."""
+    """As Adam has, and any kind of number anywhere."""
     done = run(data)
     state = done.state._replace(optimiser=(done.params, 17, done.params, 0.5))
     save(tmp_path / "net.npz", MODEL, done.params, state)
@@ -413,7 +440,7 @@ def test_no_changed_byte_changes_a_parameter(tmp_path, content, flip):
 # going on
 
 
-@pytest.mark.parametrize("optimiser", [SGD(0.1), SGD(0.1, 0.9), SGD(0.1, 0.9, nesterov=True)])
+@pytest.mark.parametrize("optimiser", OPTIMISERS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_ten_epochs_are_six_and_four(tmp_path, optimiser, dtype):
     digits = load_digits(dtype)
@@ -428,7 +455,7 @@ def test_ten_epochs_are_six_and_four(tmp_path, optimiser, dtype):
     assert same_bits(four.params, whole.params)
     assert str([*six.history, *four.history]) == str(whole.history)  # NaN of the test accuracy
     assert four.state._replace(optimiser=None) == whole.state._replace(optimiser=None)
-    assert all(map(same_bits, four.state.optimiser, whole.state.optimiser))
+    assert same_states(four.state.optimiser, whole.state.optimiser)
 
 
 @pytest.mark.parametrize("bits", [np.random.MT19937, np.random.Philox, np.random.SFC64])
@@ -450,6 +477,24 @@ def test_without_the_momentum_it_would_be_another_run(data):
     zero = SGD(0.1, 0.9).init(first.params)
     rest = run(data, params=first.params, resume=first.state._replace(optimiser=zero))
     assert not same_bits(rest.params, whole.params)
+
+
+@pytest.mark.parametrize("forgotten", [0, 1, 2])
+def test_without_a_part_of_adams_memory_it_would_be_another_run(data, forgotten):
+    adam = Adam(0.01)
+    whole, first = run(data, optimiser=adam, epochs=4), run(data, optimiser=adam)
+    memory = list(first.state.optimiser)
+    memory[forgotten] = adam.init(first.params)[forgotten]
+    state = first.state._replace(optimiser=tuple(memory))
+    rest = run(data, optimiser=adam, params=first.params, resume=state)
+    assert not same_bits(rest.params, whole.params)
+
+
+def test_the_memory_of_another_optimiser_is_refused(data):
+    first = run(data, optimiser=Adam(0.01))
+    message = r"fit: the state to resume has for the optimiser .* 'int'\); wanted .* for RMSprop\("
+    with pytest.raises(ValueError, match=message):
+        run(data, optimiser=RMSprop(0.01), params=first.params, resume=first.state)
 
 
 def test_steps_and_epochs_are_counted_on(data):

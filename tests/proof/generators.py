@@ -49,6 +49,7 @@ U = Name("U", integer=True, lower=node(1), value=(N - 1) * S + P + R - 2 * Z)  #
 c, d = Index("c", S), Index("d", S * N)  # a place in a block, a place in all blocks
 blocks = Tensor("blocks", (N, S))
 qz, uz = Tensor("qz", (N, Z), kind="probabilities"), Tensor("uz", (N, Z), kind="unit")
+FAR = Tensor("far", (N + 10,))
 DERIVE_BY = (x[n], w[n, m], a[n])  # the entries that derivatives are taken with respect to
 HALF = Num(Fraction(1, 2))
 
@@ -670,6 +671,66 @@ def exponent(make):
     )
 
 
+def raised(make):
+    """Powers with whole exponents of any sign, of what is positive; alone, in products, sums, logarithms."""
+    i, base = make.letter(N), make.pick(g, a[n], exp(r), 1 + g, node(2), HALF, g * a[n])
+    one, two = make.affine(FREE), make.affine(FREE)
+    power = base**one
+    return make.pick(
+        *(
+            power * x[n],
+            power / base**two,
+            (base**two) ** make.pick(2, -1) - r,
+            power * base ** (-one),
+        ),
+        *(log(power * g), f(power) * r, Diff(power * x[n], r), x[n] ** 2 * power - base),
+        Sum(i, base ** make.pick(n - i, i + m, -i, 2 * i) * x[i]),
+        Sum(i, guarded(x, i - n) * base ** make.affine([i, m])),
+    )
+
+
+def geometric(make):
+    """Sums of powers: ranges that may be empty, ratios of two powers (never 1), what is no such sum."""
+    i, e = make.letter(N), make.pick(1, -1, 2)
+    powers = make.pick(
+        *[(1 + g) ** (e * i), exp(r * i), (2 + g) ** i * HALF**i, (1 + a[n]) ** (e * (n - i))] * 2,
+        *(exp(r * i * i), (1 + g) ** i * x[i], i * exp(r * i), exp(r * i) * f(r + i)),
+    )
+    ranges = [(0, N - 1), (1, N - 1), (0, n), (n, N), (0, n - 1), (-1, M), (1 - K, n)]
+    low, high = make.pick(*ranges, (1, N - 2), (m, N), (n, n - 2))
+    return make.pick(
+        Sum(i, powers, low, high) * make.pick(r, make.entry(FREE), 1 - exp(r)),
+        Sum(i, Bracket(i, "<=", m) * powers, low, high),
+        f(Sum(i, powers, low, high)) - r,
+    )
+
+
+def last_terms(make):
+    """Differences of sums whose ranges differ at one end or both, by few terms or by many."""
+    i, j = make.letter(N), make.letter(M)
+    body = make.pick(
+        *(
+            FAR[i],
+            FAR[i] * f(FAR[i] + r),
+            i * FAR[i],
+            guarded(x, i - m) * FAR[i],
+            g ** (n - i) * FAR[i],
+        ),
+        *(Sum(j, Bracket(i, "<=", j + n) * y[j]), FAR[i] * Sum(j, Bracket(j, "<=", i) * y[j])),
+    )
+    ends = [(0, N - 1), (0, n), (m, N + 4), (0, N - 2), (1, N - 1)]
+    low, high = make.pick(*ends)
+    more, before = make.pick(0, 1, 1, 2, 4, 5), make.pick(0, 0, 0, 1)
+    one, other = Sum(i, body, low, high), Sum(i, body, low + before, high + more)
+    return make.pick(
+        one - other,
+        2 * other - make.coefficient() * one,
+        one * make.entry(FREE) - other * make.entry(FREE),
+        other**2 - one * r,
+        one / (1 + exp(r)) - other / (1 + exp(r)),
+    )
+
+
 def logarithm(make):
     """Logarithms of products; factors of unknown sign stay inside."""
     e, z = exp(make.coefficient() * x[n] + r), make.pick(a[n], g, exp(y[m]), 1 + exp(x[n]))
@@ -1047,7 +1108,33 @@ EQUAL = {
     ],
     "count": [(Sum(I1, r), N * r), (Sum(I1, 1, 1, N - 1), N - 1), (Sum(I1, 1, n, N - 1), N - n)],
     "write out": [(Sum(I1, Bracket(I1, "<", N) * x[I1], 0, 1), x[0] + Bracket(1, "<", N) * x[1])],
+    "geometric": [
+        ((1 - g) * Sum(I1, g**I1), 1 - g**N),
+        ((1 - exp(r)) * Sum(I1, exp(r * I1)), 1 - exp(r * N)),
+        ((1 - g) * Sum(I1, g ** (n - I1), 0, n), 1 - g ** (n + 1)),
+        (Sum(I1, node(2) ** I1, 1, N), 2 * node(2) ** N - 2),
+        ((g - exp(r)) * Sum(I1, g**I1 * exp(r * (N - 1 - I1))), g**N - exp(r * N)),
+    ],
+    "last terms": [
+        (Sum(I1, FAR[I1], 0, n + 3), Sum(I1, FAR[I1], 0, n) + FAR[n + 1] + FAR[n + 2] + FAR[n + 3]),
+        (Sum(I1, FAR[I1]), FAR[0] + Sum(I1, FAR[I1], 1, N - 1)),
+        (
+            Sum(I1, FAR[I1], 0, n + 1) ** 2,
+            Sum(I1, FAR[I1], 0, n) * (Sum(I1, FAR[I1], 0, n) + 2 * FAR[n + 1]) + FAR[n + 1] ** 2,
+        ),
+        (
+            Sum(I1, g ** (n + 1 - I1) * FAR[I1], 0, n + 1),
+            g * Sum(I1, g ** (n - I1) * FAR[I1], 0, n) + FAR[n + 1],
+        ),
+    ],
     "exp": [(exp(r + x[n]) * exp(-r), exp(x[n])), (exp(2 * log(g)), g**2)],
+    "power": [
+        (g ** (n - m) * g**m, g**n),
+        ((g**n) ** 2, (g**2) ** n),
+        ((1 + g) ** (n + 1) - (1 + g) ** n, g * (1 + g) ** n),
+        (log(a[n] ** (2 * m)), 2 * m * log(a[n])),
+        (Diff(a[n] ** (m + 1), a[n]), (m + 1) * a[n] ** m),
+    ],
     "log": [
         (log(exp(r) * g / 2), r + log(g) - log(2)),
         (log(Sum(I1, exp(x[I1] + r))), r + log(Sum(I1, exp(x[I1])))),
@@ -1085,7 +1172,7 @@ UNEQUAL = {
     "overlapping ranges": (Sum(I1, x[I1]), Sum(I1, x[I1], 0, n) + Sum(I1, x[I1], n, N - 1)),
 }
 
-K1 = k.prime
+K1, NEXT = k.prime, n.prime
 AGREE = Bracket(n, "=", I1) * Bracket(k, "=", K1)
 LABEL = Tensor("one_label", (1,), kind="labels", bound=N)
 UNEQUAL |= {
@@ -1128,6 +1215,39 @@ UNEQUAL |= {
         ROUTE[n, c],
     ),
     "access without a label's range": (Bracket(LABEL[0], "<=", N - 2) * r, r * 1),
+    "log of a power of any number": (log(x[n] ** (2 * m)), 2 * m * log(x[n])),
+    "a power of what may be 0": (
+        guarded(a, n - m) ** m * guarded(a, n - m),
+        guarded(a, n - m) ** (m + 1),
+    ),
+    "powers of an empty range": ((1 - g) * Sum(I1, g**I1, 1, N - 2), g - g ** (N - 1)),
+    "powers with a square in the exponent": (
+        (1 - exp(r)) * Sum(I1, exp(r * I1 * I1)),
+        1 - exp(r * N * N),
+    ),
+    "powers of 1 where two indices meet": (
+        Sum(I1, exp(I1 * (x[n] - x[NEXT]))),
+        1 + Sum(I1, exp(I1 * (x[n] - x[NEXT])), 1, N - 1) + 5 * Bracket(n, "=", NEXT),
+    ),
+    "powers of 1 at the index 0": (
+        Sum(I1, exp(I1 * m * r)),
+        1 + Sum(I1, exp(I1 * m * r), 1, N - 1) + 5 * Bracket(m, "=", 0),
+    ),
+    "powers of 1 at the size 1": (
+        Sum(I1, N**I1),
+        1 + Sum(I1, N**I1, 1, N - 1) + 5 * Bracket(N, "=", 1),
+    ),
+    "powers without the last": ((1 - g) * Sum(I1, g**I1), 1 - g ** (N - 1)),
+    "one term more": (Sum(I1, FAR[I1], 0, n + 1), Sum(I1, FAR[I1], 0, n)),
+    "one term more, the wrong one": (Sum(I1, FAR[I1], 0, n + 1), Sum(I1, FAR[I1], 0, n) + FAR[n]),
+    "one term more of other numbers": (
+        Sum(I1, FAR[I1], 0, n + 1),
+        Sum(I1, FAR[I1 + 1], 0, n) + FAR[n + 1],
+    ),
+    "one term more of two sums": (
+        Sum(I1, Sum(I2, w[I1, I2] * y[I2])),
+        Sum(I1, Sum(I2, w[I1, I2] * y[I2], 1, M - 1)) + w[n, 0] * y[0],
+    ),
     "absolute value of any number": (absolute(x[n]), 1 * x[n]),
     "absolute value of a sum": (absolute(x[n] + r), absolute(x[n]) + absolute(r)),
     "absolute value of a difference": (absolute(a[n] - g), a[n] - g),
@@ -1248,6 +1368,9 @@ GENERATORS = {
     "write out": write_out,
     "differentiate": differentiate,
     "exp": exponent,
+    "power": raised,
+    "geometric": geometric,
+    "last terms": last_terms,
     "log": logarithm,
     "product": product,
     "sums to one": sums_to_one,

@@ -14,6 +14,7 @@ from cnnmath.proof.notation import (
     Num,
     Over,
     Pow,
+    Raised,
     Root,
     Sum,
 )
@@ -40,6 +41,8 @@ def _parts(e):
             return [e.over, e.under]
         case Pow():
             return [e.base]
+        case Raised():
+            return [e.base, e.exponent]
         case Fn():
             return [e.argument]
         case Over():
@@ -61,6 +64,8 @@ def _rebuilt(e, position, new) -> Node:
             return Div(*parts)
         case Pow():
             return Pow(new, e.power)
+        case Raised():
+            return Raised(*parts)
         case Fn():
             return Fn(e.name, new)
         case Over():
@@ -89,6 +94,9 @@ def _here(e):
             yield "turned over", Div(e.under, e.over)
         case Pow():
             yield "power + 1", Pow(e.base, e.power + 1)
+        case Raised():
+            yield "exponent + 1", Raised(e.base, e.exponent + 1)
+            yield "no power", e.base
         case Fn():
             yield "argument negated", Fn(e.name, Neg(e.argument))
             yield "function left out", e.argument

@@ -4,6 +4,7 @@ import pytest
 
 from cnnmath.proof import line as line_module
 from cnnmath.proof.derivation import Derivation, derive
+from cnnmath.proof.instances import smallest_counterexample
 from cnnmath.proof.notation import (
     Definition,
     Diff,
@@ -59,14 +60,12 @@ def test_proven_line_names_its_rules_and_instances(s):
 def test_not_proven_shows_what_is_left(s):
     parity = Sum(s.n, s.D.delta(2 * s.n, 1) + s.D.delta(2 * s.n, 2 * s.k + 2) * 0)
     assert s.claim(parity, 0).verdict.level is Level.PROVED
-    split = s.x[0] + Sum(
-        s.n, s.x[s.n], 1, s.N - 1
-    )  # a boundary term peeled off: true, beyond the rules
+    left, right = cut(s)
     with pytest.raises(
         NotProven,
-        match=r"is not proven: sum_n x\[n\]\n.*it agrees on .*\n.*left of the difference: .*x\[0\]",
+        match=r"is not proven: sum_n' x\[n'\]\n.*it agrees on .*\n.*left of the difference: .*x\[",
     ):
-        s.claim(split, Sum(s.n, s.x[s.n]))
+        s.claim(left, right)
 
 
 def test_refuted_names_sizes_index_entries_and_both_values(s):
@@ -214,6 +213,29 @@ def test_address_is_taken(s):
         s.D.claim("twice", s.x[s.n] * 2, s.x[s.n] + s.x[s.n], "a test")
 
 
+def test_a_power_that_is_a_formula_wants_a_positive_base_and_a_whole_exponent(s):
+    assert s.claim(s.g ** (s.n + 1), s.g * s.g**s.n).verdict.level is Level.PROVED
+    with pytest.raises(
+        NotProven, match=r"no normal form: the power .* of 1\*c, which is not manifestly positive"
+    ):
+        s.claim(s.c ** (s.n + 1), s.c * s.c**s.n)
+    with pytest.raises(NotationError, match=r"g\^\(c \+ 1\): .* is not an integer expression"):
+        s.claim(s.g ** (s.c + 1), s.g * s.g**s.c)
+
+
+def test_a_counterexample_is_found_even_if_a_name_is_drawn_as_1_at_first(s):
+    """The scalar beta is 1 in the first three draws, where both sides agree."""
+    beta = s.D.scalar("beta", positive=True)
+    assert smallest_counterexample((1 - beta) * s.x[s.n], (1 - beta) * s.x[0], [s.N]) is not None
+    assert smallest_counterexample((1 - beta) * s.x[s.n], s.x[s.n] - beta * s.x[s.n], [s.N]) is None
+
+
+def test_a_sum_that_stops_early_has_one_index(s):
+    assert s.claim(s.D.Sum(s.n1, s.c, upto=s.n), (s.n + 1) * s.c).verdict.level is Level.PROVED
+    with pytest.raises(NotationError, match="small: upto is for a single index, got 2"):
+        s.D.Sum((s.n, s.k), s.w[s.n, s.k], upto=1)
+
+
 def test_floats_and_booleans_are_refused(s):
     for value in (0.5, True, "x", None):
         with pytest.raises(NotationError, match="a formula holds exact numbers and nodes"):
@@ -270,19 +292,21 @@ def test_unknown_function(s):
 # ------------------------------------------------------------------------- accepted without a proof
 
 
-def peeled(s):
-    return s.x[0] + Sum(s.n, s.x[s.n], 1, s.N - 1), Sum(s.n, s.x[s.n])
+def cut(s):
+    """A sum cut in two at any place: true, beyond the rules."""
+    upto, after = Sum(s.n1, s.x[s.n1], 0, s.n), Sum(s.n1, s.x[s.n1], s.n + 1, s.N - 1)
+    return upto + after, Sum(s.n1, s.x[s.n1])
 
 
 def test_exact_names_its_sizes(s):
-    left, right = peeled(s)
+    left, right = cut(s)
     found = s.claim(left, right, accept="EXACT")
     assert found.verdict.level is Level.EXACT
     assert "instances exactly; sizes N K = 1x1 2x3" in found.verdict.evidence
 
 
 def test_exact_with_exp_is_numeric(s):
-    left, right = peeled(s)
+    left, right = cut(s)
     found = s.claim(s.D.exp(left), s.D.exp(right), accept="EXACT")
     assert found.verdict.level is Level.NUMERIC
     assert "to 40 of 50 digits" in found.verdict.evidence
@@ -319,11 +343,11 @@ def test_exact_says_nothing_about_an_unspecified_function(s):
 
 
 def test_assumed_wants_a_reason_and_no_counterexample(s):
-    left, right = peeled(s)
+    left, right = cut(s)
     with pytest.raises(NotationError, match="ASSUMED wants a reason"):
         s.claim(left, right, accept="ASSUMED")
-    found = s.claim(left, right, accept="ASSUMED", reason="peel")
-    assert found.verdict == Verdict(Level.ASSUMED, "peel")
+    found = s.claim(left, right, accept="ASSUMED", reason="cut")
+    assert found.verdict == Verdict(Level.ASSUMED, "cut")
     with pytest.raises(Refuted, match="is false"):
         s.claim(s.x[s.n], s.x[s.n] + 1, accept="ASSUMED", reason="no reason")
     with pytest.raises(NotationError, match="bound twice"):
@@ -336,9 +360,9 @@ def test_unknown_accept(s):
 
 
 def test_what_follows_an_assumption_says_so(s):
-    left, right = peeled(s)
-    with s.D.chain("peel", of=left) as chain:
-        chain.line("joined", right, because="peel", accept="ASSUMED", reason="peel")
+    left, right = cut(s)
+    with s.D.chain("cut", of=left) as chain:
+        chain.line("joined", right, because="cut", accept="ASSUMED", reason="cut")
         after = chain.line("doubled", 2 * right / 2, because="arithmetic")
     assert after.verdict.level is Level.PROVED
     assert any("joined" in tag and "ASSUMED" in tag for tag in after.verdict.tags)

@@ -4,13 +4,14 @@ import pytest
 from fourier_items import FOURIER_ITEMS, TOO_SHORT
 from items import ITEMS, refuted, shown
 from mutants import mutants
+from recursion_items import RECURSION_ITEMS
 from window_items import WINDOW_ITEMS
 
 from cnnmath.proof.instances import Instances
 from cnnmath.proof.line import Statement, show
 from cnnmath.proof.verdict import Level, Refuted
 
-EVERY = ITEMS + WINDOW_ITEMS + FOURIER_ITEMS
+EVERY = ITEMS + WINDOW_ITEMS + FOURIER_ITEMS + RECURSION_ITEMS
 WRONG = [(item, name) for item in EVERY for name in item.wrong]
 
 

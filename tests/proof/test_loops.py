@@ -76,6 +76,14 @@ def test_products_maxima_ranges_and_primes():
     assert found == 30 + 5 - 16
 
 
+def test_powers_with_an_exponent_that_counts():
+    body = Sum(j, (y[j] + 1) ** (i - 1 - j) * y[j], upper=i - 1)
+    code = loops(Definition("v", (i,), body))
+    assert "(y[j] + 1)**(i - 1 - j)" in code
+    found = run(code, y=np.array([2.0, 3.0, 5.0]), v=np.empty(3), N=3)["v"]
+    assert found.tolist() == [0, 2, 3 * 2 + 3]
+
+
 def test_a_derivative_has_no_loops():
     with pytest.raises(NotationError, match="no loops for"):
         loops(Definition("g", (i,), Diff(Sum(j, y[j]), y[i])))
