@@ -1,6 +1,7 @@
 """The ledger: every equation and claim of the sources, one module per chapter."""
 
 from cnnmath.ledger.cnn import ROWS as CNN
+from cnnmath.ledger.implementation import ROWS as IMPLEMENTATION
 from cnnmath.ledger.linear_softmax import ROWS as LINEAR_SOFTMAX
 from cnnmath.ledger.mlp import ROWS as MLP
 from cnnmath.ledger.row import Row
@@ -11,6 +12,7 @@ CHAPTERS: dict[str, tuple[Row, ...]] = {
     "mlp": MLP,
     "cnn": CNN,
     "subsampling_combinations": SUBSAMPLING,
+    "implementation": IMPLEMENTATION,
 }
 
 __all__ = ["CHAPTERS", "Row"]

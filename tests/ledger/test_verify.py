@@ -13,7 +13,13 @@ from cnnmath.proof.verdict import Level, Refuted, Verdict
 from cnnmath.results.lookup import derivation
 
 ROWS = [row for rows in CHAPTERS.values() for row in rows]
-CHECKABLE = {"linear_softmax": 73, "mlp": 99, "cnn": 125, "subsampling_combinations": 26}
+CHECKABLE = {
+    "linear_softmax": 73,
+    "mlp": 99,
+    "cnn": 125,
+    "subsampling_combinations": 26,
+    "implementation": 54,
+}
 
 
 @pytest.fixture(scope="module")
