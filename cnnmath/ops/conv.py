@@ -35,16 +35,15 @@ def conv2d(
     I = floor((U + 2 Z - G (P - 1) - 1)/S) + 1. Stride S, padding Z and dilation G are ints or pairs
     (rows, columns). The kernel is not flipped: this is cross-correlation, as in torch; true
     convolution is ``conv2d(x, rot180(w))``.
-    ``method``: "blocked" and "im2col" take all; "fft" wants stride 1 and dilation 1, "winograd" 3 x 3 kernels
-    besides. "auto" takes the one that should be fastest. All give the same sums, rounded differently.
+    ``method`` is how the sums are computed: "blocked", in blocks that fit the cache, "im2col", as one product
+    with the patch matrix, or "auto", the faster one, "blocked".
     ``backward(dz)`` returns ``(dx, dw, db)``; db is None without b, dx is None with ``need_dx=False``.
-    NaN and infinity propagate; by "fft" to the whole image, by "winograd" infinity as infinity or NaN.
-    Raises ShapeError (ranks, channels, a kernel larger than the padded input), ValueError (stride, padding,
-    dilation, a method that does not apply), TypeError (dtypes). Source: 002 eq. 5.10, 5.13.
+    NaN and infinity propagate. Raises ShapeError (ranks, channels, a kernel larger than the padded
+    input), ValueError (stride, padding, dilation, method), TypeError (dtypes). Source: 002 eq. 5.10, 5.13.
     """
     check("conv2d", AXES, x=x, w=w, **({} if b is None else {"b": b}))
     geometry = windows("conv2d", x.shape[2:], w.shape[2:], stride, padding, dilation)
-    way = method_for("conv2d", method, geometry, x.dtype)
+    way = method_for("conv2d", method)
     z = way.value(x, w, geometry)
     if b is not None:
         z += b[:, None, None]
@@ -116,6 +115,8 @@ CONV2D = Op(
         Case(conv2d_derivation, options=_OPTIONS),
         Case(partial(conv2d_derivation, bias=False), "no bias", {**_OPTIONS, "b": None}),
         Case(conv2d_derivation, "no dx", {**_OPTIONS, "need_dx": False}),
+        Case(conv2d_derivation, "blocked", {**_OPTIONS, "method": "blocked"}),
+        Case(conv2d_derivation, "im2col", {**_OPTIONS, "method": "im2col"}),
     ),
     sizes=tuple(
         trace_sizes("C O", dilated=True, **each)

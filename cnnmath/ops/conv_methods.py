@@ -8,41 +8,29 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnnmath.ops.conv_blocked import blocked_dw, blocked_dx, blocked_value
-from cnnmath.ops.conv_fft import check_fft, fft_dw, fft_dx, fft_value
 from cnnmath.ops.conv_im2col import im2col_dw, im2col_dx, im2col_value
-from cnnmath.ops.conv_winograd import check_winograd, winograd_dw, winograd_dx, winograd_value
 from cnnmath.ops.windows import Windows
 
 
 class Method(NamedTuple):
-    """``value(x, w, geometry)``, ``dx(dz, w, geometry)``, ``dw(x, dz, geometry)``; ``check`` raises
-    where the method does not apply."""
+    """``value(x, w, geometry)``, ``dx(dz, w, geometry)``, ``dw(x, dz, geometry)``."""
 
     value: Callable[[Any, Any, Windows], Any]
     dx: Callable[[Any, Any, Windows], Any]
     dw: Callable[[Any, Any, Windows], Any]
-    check: Callable[[str, Windows, Any], None]
-
-
-def takes_all(op: str, geometry: Windows, dtype: Any) -> None:
-    """Every kernel, stride, padding, dilation and dtype."""
 
 
 METHODS = {
-    "blocked": Method(blocked_value, blocked_dx, blocked_dw, takes_all),
-    "im2col": Method(im2col_value, im2col_dx, im2col_dw, takes_all),
-    "fft": Method(fft_value, fft_dx, fft_dw, check_fft),
-    "winograd": Method(winograd_value, winograd_dx, winograd_dw, check_winograd),
+    "blocked": Method(blocked_value, blocked_dx, blocked_dw),
+    "im2col": Method(im2col_value, im2col_dx, im2col_dw),
 }
 
 
-def method_for(op: str, method: Any, geometry: Windows, dtype: Any) -> Method:
-    """The method of that name, if it applies; ValueError and TypeError name what was got and wanted."""
+def method_for(op: str, method: Any) -> Method:
+    """The method of that name; "auto" is the fastest one. ValueError names those that there are."""
     if method == "auto":
         return METHODS["blocked"]
     if not isinstance(method, str) or method not in METHODS:
         names = ", ".join(f'"{name}"' for name in ("auto", *METHODS))
         raise ValueError(f"{op}: method is {method!r}; wanted one of {names}")
-    chosen = METHODS[method]
-    chosen.check(op, geometry, dtype)
-    return chosen
+    return METHODS[method]

@@ -25,7 +25,7 @@ BYTES = 2**20  # or more of them, if they take less than so many bytes
 Block = tuple[slice, int, int]  # images, first tile row, end of the tile rows
 
 
-def check_winograd(op: str, geometry: Windows, dtype: Any) -> None:
+def check_winograd(op: str, geometry: Windows) -> None:
     """Kernels of 3x3 at stride 1 and dilation 1 only; ValueError names what was got and what takes it."""
     wanted = {"kernel": (3, 3), "stride": (1, 1), "dilation": (1, 1)}
     for name, value in wanted.items():

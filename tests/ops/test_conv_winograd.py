@@ -163,12 +163,12 @@ def test_method_that_does_not_apply_names_those_that_do(kernel, stride, dilation
     geometry = windows("conv2d", (9, 9), kernel, stride, 0, dilation)
     message = r"conv2d: method='winograd' wants 3x3 kernels, stride 1, dilation 1; got " + got
     with pytest.raises(ValueError, match=message):
-        check_winograd("conv2d", geometry, np.dtype(float))
+        check_winograd("conv2d", geometry)
 
 
 def test_every_padding_is_taken():
     for padding in (0, 1, (2, 5)):
-        check_winograd("conv2d", windows("conv2d", (9, 9), (3, 3), 1, padding), np.dtype(float))
+        check_winograd("conv2d", windows("conv2d", (9, 9), (3, 3), 1, padding))
 
 
 # ------------------------------------------------------------------------------- wrong versions

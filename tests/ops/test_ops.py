@@ -1,7 +1,7 @@
 """Every op on every code path: one table, taken from the records.
 
 The reference is the formula object of the derivation, read on exactly the numbers that the op got.
-The inputs are drawn, hence nothing here names an op, apart from `TWO_VALUES` and the exact ops.
+The inputs are drawn, hence nothing here names an op, apart from `VALUES` and the exact ops.
 """
 
 import dataclasses
@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 
 from cnnmath.ops import OPS, ShapeError
+from cnnmath.ops.conv_methods import METHODS
 from cnnmath.proof.evaluate import EXACT, PRECISE, Field
 from cnnmath.proof.instances import covering
 from cnnmath.proof.tie import tie
@@ -28,10 +29,11 @@ EXACT_OPS = {  # polynomials, and comparisons: on fractions nothing is rounded
     *("conv2d", "max_pool2d", "mean_pool2d", "sum_pool2d", "flatten"),
     *("subsample2d", "upsample2d", "l1_penalty", "impurity_penalty", "dropout"),
 }
-TWO_VALUES = {  # what an option may be
+VALUES = {  # what an option may be
     "need_dx": {True, False},
     "reduction": {"mean", "sum"},
     "crop": {True, False},
+    "method": {"auto", *METHODS},
 }
 
 each_path = pytest.mark.parametrize(("op", "case"), PATHS)
@@ -276,7 +278,7 @@ def test_every_option_of_an_op_has_a_case_for_each_value(op):
     options = parameters.keys() - op.axes.keys() - numbers - drawing(op, op.cases[0])
     for name in options:
         taken = {case.options.get(name, parameters[name].default) for case in op.cases}
-        assert taken == TWO_VALUES.get(name) or all(
+        assert taken == VALUES.get(name) or all(
             is_size(derived(op, case), case.options.get(name)) for case in op.cases
         ), name
     optional = {name for name in op.axes if parameters[name].default is None}

@@ -191,6 +191,8 @@ PEERS = {
     "conv2d": conv2d,
     "conv2d[no bias]": lambda *a: conv2d(*a, bias=False),
     "conv2d[no dx]": conv2d,
+    "conv2d[blocked]": conv2d,
+    "conv2d[im2col]": conv2d,
     "max_pool2d": pool(functional.max_pool2d),
     "mean_pool2d": pool(functional.avg_pool2d, count_include_pad=True),
     "sum_pool2d": pool(functional.avg_pool2d, divisor_override=1),

@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from breaking import BY_NAME, CONCLUSION, DIFF, VALUE, case_of, derive_each_op_once, rewritten
 
+from cnnmath.ops import conv_blocked
 from cnnmath.ops.window_letters import trace_sizes
 from cnnmath.proof.tie import Broken, tie
 
@@ -617,3 +618,13 @@ def test_another_shape_of_the_value_is_rejected(shape):
     op = rewritten("flatten", lambda x: (x.reshape(shape) if len(x) == 2 else row_major(x), None))
     with pytest.raises(Broken, match="flatten: value has shape"):
         tie(op, op.cases[0])
+
+
+@pytest.mark.parametrize("block", [1, 2000])
+@pytest.mark.parametrize("key", ["", "no bias", "no dx"])
+def test_conv2d_in_blocks_of_one_image_and_more_holds_on_symbols(key, block, monkeypatch):
+    monkeypatch.setattr(conv_blocked, "BLOCK_BYTES", block)
+    op = BY_NAME["conv2d"]
+    sizes = trace_sizes("C O", dilated=True, N=3, C=2, I=2, J=2, P=2, Q=2)
+    op = dataclasses.replace(op, sizes=(*op.sizes, sizes))
+    assert tie(op, case_of(op, key)).cells == len(op.sizes)
