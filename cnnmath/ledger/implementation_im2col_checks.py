@@ -258,7 +258,7 @@ def products_are_fast() -> Verdict:
     if plain_sums < FASTER_THAN_SUMS * product_alone:
         return refuted(f"sums take {plain_sums / product_alone:.1f} times as long as the product")
     return simulated(
-        f"float32, two images of 14 x 14 x 16, 32 filters 3 x 3, fastest of {RUNS} runs: four loops take at "
-        f"least {FASTER_THAN_LOOPS} times as long as im2col and the product (band), and the same sums "
+        f"seed 0, float32, two images of 14 x 14 x 16, 32 filters 3 x 3, fastest of {RUNS} runs: four loops "
+        f"take at least {FASTER_THAN_LOOPS} times as long as im2col and the product (band), and the same sums "
         f"without a matrix product at least {FASTER_THAN_SUMS} times as long as the product (band)"
     )

@@ -53,12 +53,12 @@ START = (
         "zhang-6.25",
         "6.5",
         "the training set without its mean has the mean 0 (centring.zero#zero); another mean in the test "
-        "shifts all scores (centring.shifted#scores)",
+        "shifts all scores (centring.shifted#scores); the mean may go into a bias (centring.bias#absorbed)",
         by="centring.centred#definition",
         printed=Printed(
             "the mean is subtracted from the training images (nothing is said of the test images)",
             r"\text{the same, the training mean, from every image that the model sees: it is part of the "
-            r"model, a bias of the first layer (centring.bias\#absorbed)}",
+            r"model, a bias of the first layer}",
             "author",
             printed.bare_test_images,
             within="centring",

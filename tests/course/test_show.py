@@ -56,7 +56,8 @@ TYPESET = set(  # commands that MathJax knows; one that it does not know is prin
     r"begin end displaystyle small color text frac partial mathrm left right sum prod log arg max min"
     r" star alpha lambda eta theta delta Omega nabla cos langle rangle bar le ge tag cdot tfrac sqrt"
     r" sigma tanh Bigl Bigr big Big bigl bigr ell gamma phi varphi mu kappa lfloor rfloor"
-    r" circlearrowleft overline beta mathbf lvert rvert tilde operatorname mathcal omega".split()
+    r" circlearrowleft overline beta mathbf lvert rvert tilde operatorname mathcal omega hat"
+    r" mathbb varepsilon".split()
 )
 
 
