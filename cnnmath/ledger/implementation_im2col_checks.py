@@ -259,6 +259,6 @@ def products_are_fast() -> Verdict:
         return refuted(f"sums take {plain_sums / product_alone:.1f} times as long as the product")
     return simulated(
         f"seed 0, float32, two images of 14 x 14 x 16, 32 filters 3 x 3, fastest of {RUNS} runs: four loops "
-        f"take at least {FASTER_THAN_LOOPS} times as long as im2col and the product (band), and the same sums "
-        f"without a matrix product at least {FASTER_THAN_SUMS} times as long as the product (band)"
+        f"take at least {FASTER_THAN_LOOPS} times as long as im2col and the product (band), and the same "
+        f"sums without a matrix product at least {FASTER_THAN_SUMS} times as long as the product (band)"
     )
