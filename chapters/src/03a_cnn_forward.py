@@ -337,7 +337,8 @@ exec(code, sizes | dict(zip("xwb", arrays, strict=True)) | {"z": z})
 print((z == conv2d(*arrays)[0]).all())
 
 # %% [markdown]
-# The op itself has hardly a loop; how it gets away without is a story for chapter 05.
+# The op itself has no loop at all: it checks, picks a way to compute these sums, and adds the bias. The
+# ways, and how they get away with hardly a loop, are a story for chapter 05.
 
 # %%
 print(inspect.getsource(conv2d))

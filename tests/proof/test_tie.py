@@ -176,6 +176,16 @@ RESULTS += [
     )
 ]
 RESULTS += [
+    ("conv2d", only(key=key, **change), message)
+    for key in ("blocked", "im2col")
+    for change, message in (
+        ({"value": lambda z: z * OFF}, VALUE),
+        ({"gradients": lambda dx, dw, db: (-dx, dw, db)}, rf"{DIFF}: conv2d.*\.dx"),
+        ({"gradients": lambda dx, dw, db: (dx, dw * OFF, db)}, rf"{DIFF}: conv2d.*\.dw"),
+        ({"gradients": lambda dx, dw, db: (dx, dw, db * 0)}, rf"{DIFF}: conv2d.*\.db"),
+    )
+]
+RESULTS += [
     ("conv2d", only(key="no bias", gradients=lambda dx, dw, db: (dx, dw, dx)), "None for b"),
     ("conv2d", only(key="no dx", gradients=lambda dx, dw, db: (dw, dw, db)), "None for x"),
 ]
