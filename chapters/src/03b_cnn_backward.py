@@ -1089,7 +1089,7 @@ measured(accuracy(predicted, digits.t_test), 0.975, 1, digits=4, label="test acc
 # %% [markdown]
 # One split of 360 test digits is a small sample: one digit is 0.28 %. Five parts of the data, each once
 # the test set, and that twice (`benchmarks/digits_cnn_folds.py`, its ten results are in
-# `benchmarks/results/digits_cnn_folds.json`): 98.6 % on average, the worst 97.2 %. What is left over:
+# `benchmarks/results/digits_cnn_folds.json`): 98.7 % on average, the worst 97.5 %. What is left over:
 
 # %% tags=["loose-figure"]
 mistakes(digits.x_test, digits.t_test, predicted, most=5)
