@@ -10,20 +10,16 @@ from typing import Any
 
 import numpy as np
 
-from cnnmath.ledger.linear_softmax_checks import exact, refuted
+from cnnmath.ledger.linear_softmax_checks import exact, numeric, refuted
 from cnnmath.ops import softmax
 from cnnmath.proof.evaluate import DIGITS, PRECISE_CONTEXT
-from cnnmath.proof.verdict import Level, Verdict
+from cnnmath.proof.verdict import Verdict
 
 mp = PRECISE_CONTEXT
 DTYPES: tuple[Any, ...] = (np.float64, np.float32)
 FAR = 2000.0  # exp of 2000 overflows in both dtypes, exp of -2000 underflows
 BAND = 4  # an exp that is off by some ULP moves the threshold by as many floats at most
 CLASSES = (1, 2, 3, 5, 10)
-
-
-def numeric(evidence: str) -> Verdict:
-    return Verdict(Level.NUMERIC, evidence)
 
 
 def textbook_softmax(s: Any) -> Any:

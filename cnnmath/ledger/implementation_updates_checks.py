@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnmath.ledger.linear_softmax_checks import refuted
+from cnnmath.ledger.linear_softmax_checks import numeric, refuted
 from cnnmath.nn import RMSprop
 from cnnmath.proof.evaluate import DIGITS, PRECISE_CONTEXT
-from cnnmath.proof.verdict import Level, Verdict
+from cnnmath.proof.verdict import Verdict
 
 mp = PRECISE_CONTEXT
 
@@ -62,8 +62,7 @@ def usual_settings() -> Verdict:
                 return refuted(f"beta {beta}, epsilon {eps}, gradient 0: moved to {still[-1]}")
         first[beta] = abs(path(beta, EPSILONS[0], Fraction(1))[0]) / float(RATE)
     lengths = ", ".join(f"{length:.2f} (beta {float(b)})" for b, length in first.items())
-    return Verdict(
-        Level.NUMERIC,
+    return numeric(
         f"beta = 0.9, 0.99, 0.999, epsilon = 1e-8, 1e-6, 1e-4, gradients 1e-3, 1, 1e3: {STEPS} steps within "
         f"{mp.nstr(worst, 2)} of 6.22 and 6.23 with {DIGITS} digits, from v = 0 (band {BOUND:g}); the "
         f"gradient 0 moves nothing, without epsilon it would be 0/0; the first step is {lengths} times alpha",

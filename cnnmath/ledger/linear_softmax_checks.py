@@ -17,6 +17,10 @@ def exact(evidence: str) -> Verdict:
     return Verdict(Level.EXACT, evidence)
 
 
+def numeric(evidence: str) -> Verdict:
+    return Verdict(Level.NUMERIC, evidence)
+
+
 def refuted(counterexample: str) -> Verdict:
     return Verdict(Level.REFUTED, counterexample)
 

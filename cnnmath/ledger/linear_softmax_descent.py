@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from cnnmath.ledger.linear_softmax_checks import exact, refuted
+from cnnmath.ledger.linear_softmax_checks import exact, numeric, refuted
 from cnnmath.nn import SGD, fit, softmax_regression
 from cnnmath.proof.evaluate import DIGITS, PRECISE_CONTEXT
-from cnnmath.proof.verdict import Level, Verdict
+from cnnmath.proof.verdict import Verdict
 
 mp = PRECISE_CONTEXT
 
@@ -57,8 +57,7 @@ def taylor_remainder() -> Verdict:
     )
     if not (spread < 1 and constants[-1] > 0):
         return refuted(f"remainder / eta^2 is {', '.join(mp.nstr(c, 6) for c in constants)}")
-    return Verdict(
-        Level.NUMERIC,
+    return numeric(
         f"{DIGITS} digits, eta = 2^-10 .. 2^-40: remainder / eta^2 = {mp.nstr(constants[-1], 6)} "
         f"within {mp.nstr(spread, 2)} eta",
     )
@@ -131,8 +130,7 @@ def updated_together() -> Verdict:
     apart = max(abs(a - c) for a, c in zip(together, one_by_one, strict=True))
     if off > 1e-15 or apart < 1e-3:
         return refuted(f"fit is {mp.nstr(off, 3)} off; one after the other {mp.nstr(apart, 3)}")
-    return Verdict(
-        Level.NUMERIC,
+    return numeric(
         f"one step of fit is within 1e-15 of the update at once ({DIGITS} digits); "
         f"W before b would move b by another {mp.nstr(apart, 3)}",
     )

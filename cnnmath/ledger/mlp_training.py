@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnmath.ledger.linear_softmax_checks import exact, refuted
+from cnnmath.ledger.linear_softmax_checks import exact, numeric, refuted
 from cnnmath.ledger.linear_softmax_simulations import simulated
 from cnnmath.ledger.mlp_checks import drawn
 from cnnmath.nn import (
@@ -26,7 +26,7 @@ from cnnmath.nn import (
 )
 from cnnmath.ops import squared_error
 from cnnmath.proof.evaluate import DIGITS, PRECISE_CONTEXT
-from cnnmath.proof.verdict import Level, Verdict
+from cnnmath.proof.verdict import Verdict
 
 mp = PRECISE_CONTEXT
 
@@ -128,8 +128,7 @@ def descends_to_a_stationary_point() -> Verdict:
             f"the slopes at the ends {[mp.nstr(x, 6) for x in ends]} reach {mp.nstr(off, 3)}"
         )
     low, lower = (quartic(x) for x in ends)
-    return Verdict(
-        Level.NUMERIC,
+    return numeric(
         f"{DIGITS} digits, J = x^4 - 4x^2 + x, rate 1/20: slope 0 within 1e-40 at "
         f"{mp.nstr(ends[0], 6)} from 2 (J = {mp.nstr(low, 4)}) and at {mp.nstr(ends[1], 6)} from -2 "
         f"(J = {mp.nstr(lower, 4)})",

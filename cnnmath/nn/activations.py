@@ -5,26 +5,15 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from cnnmath.nn.layers import Arrays, Backward
+from cnnmath.nn.layers import Arrays, Backward, Parameterless
 from cnnmath.ops import relu, scaled_tanh, sigmoid, softplus, tanh
 
 
-class Activation:
+class Activation(Parameterless):
     """What the layers below share: any shape comes in, the same shape goes out."""
 
     op: ClassVar[Callable[..., Any]]
-
-    @property
-    def takes(self) -> None:
-        return None
-
-    def gives(self, size: int | None) -> int | None:
-        return size
-
-    def init(self, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Arrays:
-        return {}
 
     def apply(
         self,

@@ -4,15 +4,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from cnnmath.nn.layers import Arrays, Backward
-from cnnmath.ops import dropout
-from cnnmath.ops.arrays import check_array, check_number, cotangent
+from cnnmath.nn.layers import Arrays, Backward, Parameterless
+from cnnmath.ops.arrays import check_array, cotangent
+from cnnmath.ops.dropout import check_keep, dropout
 
 
 @dataclass(frozen=True)
-class Dropout:
+class Dropout(Parameterless):
     """Keeps each entry with the probability `keep` and divides by it; at test time the identity, a copy.
 
     y = m x / keep with `train=True`, where the mask m is drawn from `rng`, a new one at each call; y = x
@@ -28,20 +27,8 @@ class Dropout:
     keep: float
 
     def __post_init__(self) -> None:
-        check_number("Dropout", "keep", self.keep)
-        if not 0 < self.keep <= 1:
-            raise ValueError(f"Dropout: keep is {self.keep}; wanted a probability in (0, 1]")
+        check_keep("Dropout", self.keep)
         object.__setattr__(self, "keep", float(self.keep))  # its text goes into files
-
-    @property
-    def takes(self) -> None:
-        return None
-
-    def gives(self, size: int | None) -> int | None:
-        return size
-
-    def init(self, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Arrays:
-        return {}
 
     def apply(
         self,

@@ -100,19 +100,26 @@ class Affine:
         return s, backward
 
 
-@dataclass(frozen=True)
-class Flatten:
-    """One row per sample: (n, c, u, v) -> (n, c u v) in row-major order. Any rank from 2 on."""
+class Parameterless:
+    """What layers without parameters share: they take any size of axis 1, and leave it as it is."""
 
     @property
     def takes(self) -> None:
         return None
 
-    def gives(self, size: int | None) -> None:
-        return None
+    def gives(self, size: int | None) -> int | None:
+        return size
 
     def init(self, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Arrays:
         return {}
+
+
+@dataclass(frozen=True)
+class Flatten(Parameterless):
+    """One row per sample: (n, c, u, v) -> (n, c u v) in row-major order. Any rank from 2 on."""
+
+    def gives(self, size: int | None) -> None:
+        return None
 
     def apply(
         self,

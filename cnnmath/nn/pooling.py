@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from numpy.typing import DTypeLike
 
-from cnnmath.nn.layers import Arrays, Backward
+from cnnmath.nn.layers import Arrays, Backward, Parameterless
 from cnnmath.nn.settings import Both, both, text
 from cnnmath.ops import max_pool2d, mean_pool2d, sum_pool2d
 
 
 @dataclass(frozen=True, repr=False)
-class Pooling:
+class Pooling(Parameterless):
     """What the layers below share: x (n, c, u, v) -> y (n, c, i, j), as many maps as come in.
 
     I = floor((U + 2 Z - P)/S) + 1. Size P, stride S (None: the size, windows side by side) and padding
@@ -37,16 +36,6 @@ class Pooling:
 
     def __repr__(self) -> str:
         return text(self, hide=("stride",) if self.stride == self.size else ())
-
-    @property
-    def takes(self) -> None:
-        return None
-
-    def gives(self, size: int | None) -> int | None:
-        return size
-
-    def init(self, rng: np.random.Generator, dtype: DTypeLike = np.float64) -> Arrays:
-        return {}
 
     def apply(
         self,

@@ -39,13 +39,18 @@ def dropout(x: Any, keep: Any, rng: Any) -> Any:
     return np.where(kept, x / share, nothing), backward
 
 
+def check_keep(op: str, keep: Any) -> None:
+    """A number in (0, 1]."""
+    check_number(op, "keep", keep)
+    if not 0 < keep <= 1:
+        raise ValueError(f"{op}: keep is {keep}; wanted a probability in (0, 1]")
+
+
 def _probability(x: Any, keep: Any) -> tuple[Any, Any]:
     """keep, checked: to compare drawn numbers with, and to divide by without widening x."""
-    check_number("dropout", "keep", keep)
     if hasattr(keep, "witness"):  # a traced keep decides nothing here
         return keep, keep
-    if not 0 < keep <= 1:
-        raise ValueError(f"dropout: keep is {keep}; wanted a probability in (0, 1]")
+    check_keep("dropout", keep)
     level = float(keep)
     if x.dtype == object:  # whole numbers divided by whole numbers would be floats
         return level, keep if isinstance(keep, Fraction) else Fraction(level)
