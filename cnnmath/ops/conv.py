@@ -35,15 +35,17 @@ def conv2d(
     I = floor((U + 2 Z - G (P - 1) - 1)/S) + 1. Stride S, padding Z and dilation G are ints or pairs
     (rows, columns). The kernel is not flipped: this is cross-correlation, as in torch; true
     convolution is ``conv2d(x, rot180(w))``.
-    ``method`` is how the sums are computed: "blocked", in blocks that fit the cache, "im2col", as one product
-    with the patch matrix, or "auto", the faster one, "blocked".
+    ``method`` is how the sums are computed: "blocked", in blocks that fit the cache; "im2col", as one product
+    with the patch matrix; "fft", by Fourier transforms (stride and dilation 1); "winograd" (3x3 kernels,
+    stride and dilation 1); or "auto", the one that a cost model expects to be fastest.
     ``backward(dz)`` returns ``(dx, dw, db)``; db is None without b, dx is None with ``need_dx=False``.
-    NaN and infinity propagate. Raises ShapeError (ranks, channels, a kernel larger than the padded
-    input), ValueError (stride, padding, dilation, method), TypeError (dtypes). Source: 002 eq. 5.10, 5.13.
+    NaN and infinity propagate, by "fft" to every entry of their image. Raises ShapeError (ranks,
+    channels, a kernel larger than the padded input), ValueError (stride, padding, dilation, a method
+    that there is not or that does not apply), TypeError (dtypes). Source: 002 eq. 5.10, 5.13.
     """
     check("conv2d", AXES, x=x, w=w, **({} if b is None else {"b": b}))
     geometry = windows("conv2d", x.shape[2:], w.shape[2:], stride, padding, dilation)
-    way = method_for("conv2d", method)
+    way = method_for("conv2d", method, geometry, x.dtype)
     z = way.value(x, w, geometry)
     if b is not None:
         z += b[:, None, None]
@@ -107,6 +109,15 @@ def conv2d_derivation(D: Any, bias: bool = True) -> None:
 
 
 _OPTIONS = {"stride": ("S1", "S2"), "padding": ("Z1", "Z2"), "dilation": ("G1", "G2")}
+_STEP_1 = {
+    "S1": 1,
+    "S2": 1,
+    "G1": 1,
+    "G2": 1,
+    "R1": 0,
+    "R2": 0,
+}  # a stride of 1 leaves no remainder
+_BY_3 = {**_STEP_1, "P": 3, "Q": 3}
 
 CONV2D = Op(
     conv2d,
@@ -117,6 +128,8 @@ CONV2D = Op(
         Case(conv2d_derivation, "no dx", {**_OPTIONS, "need_dx": False}),
         Case(conv2d_derivation, "blocked", {**_OPTIONS, "method": "blocked"}),
         Case(conv2d_derivation, "im2col", {**_OPTIONS, "method": "im2col"}),
+        Case(conv2d_derivation, "fft", {**_OPTIONS, "method": "fft"}, _STEP_1, traced=False),
+        Case(conv2d_derivation, "winograd", {**_OPTIONS, "method": "winograd"}, _BY_3),
     ),
     sizes=tuple(
         trace_sizes("C O", dilated=True, **each)

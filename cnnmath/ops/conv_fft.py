@@ -18,20 +18,15 @@ from cnnmath.ops.windows import Pair, Windows
 BLOCK = 2**24  # bytes that the spectra of one block of images or of kernels may take
 
 
-def check_fft(op: str, geometry: Windows, dtype: Any) -> None:
-    """Stride 1 and dilation 1, floats; ValueError and TypeError name what was got and what takes it."""
+def fft_refuses(geometry: Windows, dtype: Any) -> str:
+    """What it wants and what it got instead; empty if it applies: stride 1 and dilation 1, floats."""
     for name in ("stride", "dilation"):
         got = getattr(geometry, name)
         if got != (1, 1):
-            raise ValueError(
-                f"{op}: method='fft' wants stride 1, dilation 1; got {name} {got}; "
-                f"'im2col' takes every {name}"
-            )
-    if dtype not in FLOATS:
-        raise TypeError(
-            f"{op}: method='fft' wants float32 or float64, its roots of unity are no fractions; got "
-            f"dtype {dtype}; 'im2col' takes exact scalars"
-        )
+            return f"wants stride 1, dilation 1; got {name} {got}"
+    if dtype not in FLOATS:  # its roots of unity are no fractions
+        return f"wants float32 or float64; got dtype {dtype}"
+    return ""
 
 
 def fft_value(x: Any, w: Any, geometry: Windows) -> Any:

@@ -8,29 +8,50 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from cnnmath.ops.conv_blocked import blocked_dw, blocked_dx, blocked_value
+from cnnmath.ops.conv_fft import fft_dw, fft_dx, fft_refuses, fft_value
 from cnnmath.ops.conv_im2col import im2col_dw, im2col_dx, im2col_value
+from cnnmath.ops.conv_winograd import winograd_dw, winograd_dx, winograd_refuses, winograd_value
 from cnnmath.ops.windows import Windows
 
 
+def takes_all(geometry: Windows, dtype: Any) -> str:
+    """Nothing is refused."""
+    return ""
+
+
 class Method(NamedTuple):
-    """``value(x, w, geometry)``, ``dx(dz, w, geometry)``, ``dw(x, dz, geometry)``."""
+    """``value(x, w, geometry)``, ``dx(dz, w, geometry)``, ``dw(x, dz, geometry)``; ``refuses(geometry,
+    dtype)`` says what is wanted and what was got, or nothing where the method applies."""
 
     value: Callable[[Any, Any, Windows], Any]
     dx: Callable[[Any, Any, Windows], Any]
     dw: Callable[[Any, Any, Windows], Any]
+    refuses: Callable[[Windows, Any], str] = takes_all
 
 
 METHODS = {
     "blocked": Method(blocked_value, blocked_dx, blocked_dw),
     "im2col": Method(im2col_value, im2col_dx, im2col_dw),
+    "fft": Method(fft_value, fft_dx, fft_dw, fft_refuses),
+    "winograd": Method(winograd_value, winograd_dx, winograd_dw, winograd_refuses),
 }
 
 
-def method_for(op: str, method: Any) -> Method:
-    """The method of that name; "auto" is the fastest one. ValueError names those that there are."""
+def method_for(op: str, method: Any, geometry: Windows, dtype: Any) -> Method:
+    """The method of that name; "auto" is the fastest one.
+
+    ValueError for a name that there is not, and for a method that does not apply, with those that do.
+    """
     if method == "auto":
         return METHODS["blocked"]
     if not isinstance(method, str) or method not in METHODS:
-        names = ", ".join(f'"{name}"' for name in ("auto", *METHODS))
-        raise ValueError(f"{op}: method is {method!r}; wanted one of {names}")
+        raise ValueError(f"{op}: method is {method!r}; wanted one of {_listed(METHODS)}")
+    refusal = METHODS[method].refuses(geometry, dtype)
+    if refusal:
+        others = [name for name, each in METHODS.items() if not each.refuses(geometry, dtype)]
+        raise ValueError(f"{op}: method='{method}' {refusal}; these apply: {_listed(others)}")
     return METHODS[method]
+
+
+def _listed(names: Any) -> str:
+    return ", ".join(f'"{name}"' for name in ("auto", *names))

@@ -25,16 +25,14 @@ BYTES = 2**20  # or more of them, if they take less than so many bytes
 Block = tuple[slice, int, int]  # images, first tile row, end of the tile rows
 
 
-def check_winograd(op: str, geometry: Windows) -> None:
-    """Kernels of 3x3 at stride 1 and dilation 1 only; ValueError names what was got and what takes it."""
+def winograd_refuses(geometry: Windows, dtype: Any) -> str:
+    """What it wants and what it got instead; empty if it applies: kernels of 3x3, stride and dilation 1."""
     wanted = {"kernel": (3, 3), "stride": (1, 1), "dilation": (1, 1)}
     for name, value in wanted.items():
         got = getattr(geometry, name)
         if got != value:
-            raise ValueError(
-                f"{op}: method='winograd' wants 3x3 kernels, stride 1, dilation 1; got {name} {got}; "
-                f"'im2col' takes every {name}"
-            )
+            return f"wants 3x3 kernels, stride 1, dilation 1; got {name} {got}"
+    return ""
 
 
 def winograd_value(x: Any, w: Any, geometry: Windows) -> Any:

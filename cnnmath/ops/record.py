@@ -12,11 +12,15 @@ class Case:
     ``options`` go to the op; a derivation that depends on them comes as a ``partial``. ``key`` tells
     the paths of one op apart: ``cross_entropy.ds#softmax`` (no key), ``cross_entropy[sum].ds#softmax``.
     An option that is the name of a size (``stride=("S1", "S2")``) takes its value in each call.
+    ``fixed`` are sizes of which the path takes one value only: Winograd's kernels are 3x3. A path that
+    is not ``traced`` runs on floats alone and is compared on whole numbers.
     """
 
     derivation: Callable[..., None]
     key: str = ""
     options: dict[str, Any] = field(default_factory=dict)
+    fixed: dict[str, int] = field(default_factory=dict)
+    traced: bool = True
 
     def settings(self, sizes: Mapping[str, int]) -> dict[str, Any]:
         """The options of a call at these sizes."""
@@ -36,7 +40,7 @@ class Op:
     forward   the public function, returns ``(value, backward)``
     axes      axis letters of each array argument; the order is that of the arguments
     cases     every code path, each with its derivation
-    sizes     the small sizes at which the code is traced on symbols, one mapping per run
+    sizes     the small sizes at which the code is traced on symbols, one mapping per run (see ``sizes_of``)
     kinks     where the op is not differentiable and which value is taken there, or None
     source    ledger row of the formula
     """
@@ -51,6 +55,14 @@ class Op:
     @property
     def name(self) -> str:
         return self.forward.__name__
+
+    def sizes_of(self, case: Case) -> tuple[dict[str, int], ...]:
+        """The sizes at which one path is traced, each once."""
+        distinct: list[dict[str, int]] = []
+        for each in self.sizes:
+            if (sizes := each | case.fixed) not in distinct:
+                distinct.append(sizes)
+        return tuple(distinct)
 
     def address(self, case: Case) -> str:
         return f"{self.name}[{case.key}]" if case.key else self.name

@@ -126,7 +126,7 @@ def shrunk(found: Instance, left: Node, right: Node, sizes: list[Name]) -> Insta
     while True:
         for name in found.sizes:
             smaller = {**found.sizes, name: found.sizes[name] - 1}
-            if _allowed(sizes, smaller):
+            if allowed(sizes, smaller):
                 again = [
                     _compare(left, right, smaller, seed, judge=False, whole=True).failure
                     for seed in ("a", "b")
@@ -139,7 +139,7 @@ def shrunk(found: Instance, left: Node, right: Node, sizes: list[Name]) -> Insta
             return found
 
 
-def _allowed(sizes: list[Name], values: dict[str, int]) -> bool:
+def allowed(sizes: list[Name], values: dict[str, int]) -> bool:
     frame = Arrays(values, {}, EXACT)
     return all(
         integer(s.lower or node(0), frame)
@@ -242,7 +242,7 @@ def _in_range(sizes: list[Name], values: dict[str, int]) -> dict[str, int] | Non
     for name in [None, *(s.name for s in base if integer(node(s.lower or 0), frame) == 0)]:
         if name is not None:
             values = {**values, name: 0}
-        if _allowed(sizes, values):  # a range may move with the padding
+        if allowed(sizes, values):  # a range may move with the padding
             return values
     return None
 

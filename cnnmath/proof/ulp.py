@@ -18,7 +18,7 @@ import numpy as np
 from cnnmath.ops import CROSS_ENTROPY, OPS, Case, Op, ShapeError, cross_entropy
 from cnnmath.proof.derivation import Derivation, derive
 from cnnmath.proof.evaluate import DIGITS, PRECISE, PRECISE_CONTEXT, Arrays, Field, integer, value
-from cnnmath.proof.instances import covering
+from cnnmath.proof.instances import allowed, covering
 from cnnmath.proof.notation import Tensor, free_indices
 from cnnmath.proof.scripted import Scripted
 
@@ -72,13 +72,23 @@ def _derived(address: str, derivation: Callable[..., None]) -> Derivation:
 # ------------------------------------------------------------------------------------------- inputs
 
 
+def path_sizes(op: Op, case: Case) -> list[dict[str, int]]:
+    """The covering sizes of the derivation, with those that the path has ``fixed``; each once."""
+    D, found = derived(op, case), []
+    for each in covering(D.size_names):
+        sizes = each | case.fixed
+        if sizes not in found and allowed(D.size_names, sizes):
+            found.append(sizes)
+    return found
+
+
 def accepted_sizes(op: Op, case: Case) -> list[dict[str, int]]:
-    """The covering sizes of the derivation at which the op runs.
+    """Those of the path's sizes at which the op runs.
 
     A formula may hold where the op refuses: a border may be wider than half a window.
     """
     D, accepted = derived(op, case), []
-    for sizes in covering(D.size_names):
+    for sizes in path_sizes(op, case):
         inputs = draw(op, D, sizes, np.float64, np.random.default_rng(0))
         try:
             op.forward(**inputs.arguments, **case.settings(sizes))

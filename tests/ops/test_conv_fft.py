@@ -10,7 +10,6 @@ from window_loops import convolution, draw, output_shape
 
 from cnnmath.ops import conv_fft
 from cnnmath.ops.conv_fft import (
-    check_fft,
     fast_length,
     fft_dw,
     fft_dx,
@@ -193,26 +192,6 @@ def test_peak_memory_does_not_grow_with_the_batch(method, monkeypatch):
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert peak - result.nbytes < 8 * conv_fft.BLOCK
-
-
-# -------------------------------------------------------------------------------------- bad input
-
-
-def test_method_that_does_not_apply_names_those_that_do():
-    for stride, dilation, got in (
-        ((2, 1), (1, 1), r"stride \(2, 1\); 'im2col' takes every stride"),
-        ((1, 1), (1, 3), r"dilation \(1, 3\); 'im2col' takes every dilation"),
-    ):
-        geometry = windows("conv2d", (9, 9), (3, 3), stride, 0, dilation)
-        wanted = r"conv2d: method='fft' wants stride 1, dilation 1; got "
-        with pytest.raises(ValueError, match=wanted + got):
-            check_fft("conv2d", geometry, np.dtype("float32"))
-    geometry = windows("conv2d", (9, 9), (3, 3))
-    check_fft("conv2d", geometry, np.dtype("float64"))
-    with pytest.raises(
-        TypeError, match=r"method='fft' wants float32 or float64.* got dtype object"
-    ):
-        check_fft("conv2d", geometry, np.dtype(object))
 
 
 # ------------------------------------------------------------------------------- wrong versions

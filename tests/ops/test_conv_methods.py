@@ -1,9 +1,11 @@
-"""The methods of conv2d: all the same sums, whatever the block size; wrong names are refused.
+"""The methods of conv2d: all the same sums, whatever the block size; what does not apply is refused.
 
 That each is the definition, and its backward the derivative, is shown on symbols (tests/proof).
 """
 
 import tracemalloc
+from fractions import Fraction
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,18 +14,18 @@ from cnnmath import conv2d, conv2d_output_size
 from cnnmath.ops import conv_blocked
 from cnnmath.ops.conv_methods import METHODS
 
-OTHERS = [name for name in METHODS if name != "im2col"]
-
 
 def whole(rng, *shape):
     return rng.integers(-9, 10, shape).astype(np.float64)
 
 
-def configurations(count, seed=0):
+def configurations(count, seed=0, kernel=None):
     """Random calls: sizes, strides, paddings (wider than the kernel too), dilations, remainders."""
     rng = np.random.default_rng(seed)
     while count:
         n, c, o, p, q = rng.integers(1, 4, 5)
+        if kernel is not None:
+            p = q = kernel
         u, v = rng.integers(1, 9, 2)
         pairs = rng.integers(1, 4, 2), rng.integers(0, 4, 2), rng.integers(1, 3, 2)
         stride, padding, dilation = (tuple(map(int, pair)) for pair in pairs)
@@ -42,14 +44,26 @@ def results(method, x, w, b, dz, options):
 
 
 @pytest.mark.parametrize("block", [1, 500, 2**18])
-@pytest.mark.parametrize("method", OTHERS)
-def test_whole_numbers_give_the_same_numbers(method, block, monkeypatch):
+def test_whole_numbers_give_the_same_numbers_block_by_block(block, monkeypatch):
     monkeypatch.setattr(conv_blocked, "BLOCK_BYTES", block)
     for *arrays, options in configurations(150):
-        expected = results("im2col", *arrays, options)
-        for one, other in zip(results(method, *arrays, options), expected, strict=True):
-            assert one.flags.c_contiguous
-            np.testing.assert_array_equal(one, other)
+        assert_same("blocked", arrays, options, np.testing.assert_array_equal)
+
+
+@pytest.mark.parametrize("method", ["fft", "winograd"])
+def test_whole_numbers_give_the_same_numbers_up_to_rounding(method):
+    for x, w, b, dz, options in configurations(150, kernel=3 if method == "winograd" else None):
+        only = {**options, "stride": 1, "dilation": 1}
+        size = conv2d_output_size(x.shape[2:], w.shape[2:], **only)
+        dz = np.resize(dz, (*dz.shape[:2], *size))
+        assert_same(method, [x, w, b, dz], only, partial(np.testing.assert_allclose, atol=1e-11))
+
+
+def assert_same(method, arrays, options, compare):
+    expected = results("im2col", *arrays, options)
+    for one, other in zip(results(method, *arrays, options), expected, strict=True):
+        assert one.flags.c_contiguous
+        compare(one, other)
 
 
 def test_auto_is_one_of_them():
@@ -89,6 +103,43 @@ def test_peak_memory_is_that_of_a_block_not_of_the_patch_matrix():
 @pytest.mark.parametrize("method", ["Blocked", "", None, 1, "fourier", ["auto"]])
 def test_unknown_methods_are_refused(method):
     x, w = np.zeros((1, 1, 3, 3)), np.zeros((1, 1, 2, 2))
-    names = 'wanted one of "auto", "blocked", "im2col"'
+    names = 'wanted one of "auto", "blocked", "im2col", "fft", "winograd"$'
     with pytest.raises(ValueError, match=f"conv2d: method is .*; {names}"):
         conv2d(x, w, method=method)
+
+
+BY_3 = "winograd' wants 3x3 kernels, stride 1, dilation 1; got"
+PLAIN = "fft' wants stride 1, dilation 1; got"
+ALL_SIZES = '; these apply: "auto", "blocked", "im2col"'
+
+
+@pytest.mark.parametrize(
+    ("method", "kernel", "options", "message"),
+    [
+        ("winograd", 3, {"stride": 2}, rf"{BY_3} stride \(2, 2\){ALL_SIZES}$"),
+        ("winograd", 3, {"stride": (1, 2)}, rf"{BY_3} stride \(1, 2\){ALL_SIZES}$"),
+        ("winograd", 3, {"dilation": (2, 1)}, rf"{BY_3} dilation \(2, 1\){ALL_SIZES}$"),
+        ("winograd", 5, {}, rf'{BY_3} kernel \(5, 5\){ALL_SIZES}, "fft"$'),
+        ("winograd", 2, {"stride": 2}, rf"{BY_3} kernel \(2, 2\){ALL_SIZES}$"),
+        ("fft", 3, {"stride": (2, 1)}, rf"{PLAIN} stride \(2, 1\){ALL_SIZES}$"),
+        ("fft", 3, {"dilation": (1, 3)}, rf"{PLAIN} dilation \(1, 3\){ALL_SIZES}$"),
+    ],
+)
+def test_methods_that_do_not_apply_are_refused(method, kernel, options, message):
+    x, w = np.zeros((1, 1, 9, 9)), np.zeros((1, 1, kernel, kernel))
+    with pytest.raises(ValueError, match=f"conv2d: method='{message}"):
+        conv2d(x, w, method=method, **options)
+
+
+def test_fourier_transforms_want_floats():
+    x = np.array([[[[Fraction(1, 3)]]]], object)
+    message = "'fft' wants float32 or float64; got dtype object; these apply: "
+    with pytest.raises(ValueError, match=f'{message}"auto", "blocked", "im2col"$'):
+        conv2d(x, x, method="fft")
+
+
+@pytest.mark.parametrize("method", ["auto", *METHODS])
+def test_every_padding_is_taken(method):
+    for padding in (0, 1, (2, 5)):
+        z, _ = conv2d(np.ones((1, 1, 9, 9)), np.ones((1, 1, 3, 3)), padding=padding, method=method)
+        assert z.max() == pytest.approx(9)

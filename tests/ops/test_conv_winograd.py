@@ -9,7 +9,7 @@ from broken_source import replace_source
 from window_loops import KINDS, assert_same, convolution, draw, output_shape
 
 from cnnmath.ops import conv_winograd
-from cnnmath.ops.conv_winograd import check_winograd, winograd_dw, winograd_dx, winograd_value
+from cnnmath.ops.conv_winograd import winograd_dw, winograd_dx, winograd_value
 from cnnmath.ops.windows import windows
 
 # shape of x (n, c, u, v), output channels, padding
@@ -143,32 +143,6 @@ def test_peak_memory_does_not_grow_with_the_batch(method, monkeypatch):
     tracemalloc.stop()
     kernels = 3 * 16 * C * O
     assert peak - result.nbytes < 8 * (kernels + 3 * 16 * (C + O) * 64)
-
-
-# -------------------------------------------------------------------------------------- bad input
-
-
-@pytest.mark.parametrize(
-    ("kernel", "stride", "dilation", "got"),
-    [
-        ((3, 3), (2, 2), (1, 1), r"stride \(2, 2\); 'im2col' takes every stride"),
-        ((3, 3), (1, 2), (1, 1), r"stride \(1, 2\); 'im2col' takes every stride"),
-        ((3, 3), (1, 1), (2, 1), r"dilation \(2, 1\); 'im2col' takes every dilation"),
-        ((5, 5), (1, 1), (1, 1), r"kernel \(5, 5\); 'im2col' takes every kernel"),
-        ((3, 1), (1, 1), (1, 1), r"kernel \(3, 1\); 'im2col' takes every kernel"),
-        ((5, 5), (2, 2), (1, 1), r"kernel \(5, 5\)"),
-    ],
-)
-def test_method_that_does_not_apply_names_those_that_do(kernel, stride, dilation, got):
-    geometry = windows("conv2d", (9, 9), kernel, stride, 0, dilation)
-    message = r"conv2d: method='winograd' wants 3x3 kernels, stride 1, dilation 1; got " + got
-    with pytest.raises(ValueError, match=message):
-        check_winograd("conv2d", geometry)
-
-
-def test_every_padding_is_taken():
-    for padding in (0, 1, (2, 5)):
-        check_winograd("conv2d", windows("conv2d", (9, 9), (3, 3), 1, padding))
 
 
 # ------------------------------------------------------------------------------- wrong versions

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cnnmath.ops import OPS
+from cnnmath.ops import CONV2D, OPS
 from cnnmath.proof.scripted import Scripted
 
 torch = pytest.importorskip("torch", reason="peer: torch")
@@ -74,14 +74,14 @@ WINDOWS = {  # the geometry of a windowed call, for each of the sizes above
 }
 
 
-def geometry(n, k, d):
-    """The sizes of a windowed call, by name."""
+def geometry(n, k, d, fixed=None):
+    """The sizes of a windowed call, by name; with a kernel that is fixed the image is no smaller."""
     named = (each.split("=") for each in WINDOWS[n, k, d].split())
-    return {"N": n, **{name: int(value) for name, value in named}}
+    sizes = {"N": n, **{name: int(value) for name, value in named}, **(fixed or {})}
+    return sizes | {"U": max(sizes["U"], sizes["P"]), "V": max(sizes["V"], sizes["Q"])}
 
 
-def pairs(n, k, d, *names):
-    sizes = geometry(n, k, d)
+def pairs(sizes, *names):
     return [(sizes[rows], sizes[columns]) for rows, columns in names]
 
 
@@ -89,10 +89,12 @@ def images(n, k, d, draw):
     return draw(*(geometry(n, k, d)[name] for name in "NCUV"))
 
 
-def conv2d(n, k, d, draw, *, bias=True):
-    stride, padding, dilation = pairs(n, k, d, ("S1", "S2"), ("Z1", "Z2"), ("G1", "G2"))
-    x = images(n, k, d, draw)
-    arrays = {"x": x, "w": draw(k, x.shape[1], *pairs(n, k, d, "PQ")[0])}
+def conv2d(n, k, d, draw, *, bias=True, key=""):
+    case = next(case for case in CONV2D.cases if case.key == key)
+    sizes = geometry(n, k, d, case.fixed)
+    stride, padding, dilation = pairs(sizes, ("S1", "S2"), ("Z1", "Z2"), ("G1", "G2"))
+    x = draw(*(sizes[name] for name in "NCUV"))
+    arrays = {"x": x, "w": draw(k, x.shape[1], *pairs(sizes, "PQ")[0])}
     arrays |= {"b": draw(k)} if bias else {}
 
     def peer(x, w, b=None):
@@ -103,7 +105,7 @@ def conv2d(n, k, d, draw, *, bias=True):
 
 def pool(peer, **options):
     def windowed(n, k, d, draw):
-        size, stride, padding = pairs(n, k, d, "PQ", ("S1", "S2"), ("Z1", "Z2"))
+        size, stride, padding = pairs(geometry(n, k, d), "PQ", ("S1", "S2"), ("Z1", "Z2"))
         return (
             {"x": images(n, k, d, draw)},
             {},
@@ -193,6 +195,8 @@ PEERS = {
     "conv2d[no dx]": conv2d,
     "conv2d[blocked]": conv2d,
     "conv2d[im2col]": conv2d,
+    "conv2d[fft]": lambda *a: conv2d(*a, key="fft"),
+    "conv2d[winograd]": lambda *a: conv2d(*a, key="winograd"),
     "max_pool2d": pool(functional.max_pool2d),
     "mean_pool2d": pool(functional.avg_pool2d, count_include_pad=True),
     "sum_pool2d": pool(functional.avg_pool2d, divisor_override=1),
@@ -220,7 +224,9 @@ def test_values_and_gradients_are_those_of_torch(op, case, sizes, scale, dtype):
         return (scale * rng.standard_normal(shape)).astype(dtype)
 
     arrays, constants, peer = PEERS[op.address(case)](*sizes, draw)
-    value, backward = op.forward(**arrays, **constants, **case.settings(geometry(*sizes)))
+    value, backward = op.forward(
+        **arrays, **constants, **case.settings(geometry(*sizes, case.fixed))
+    )
     upstream = np.asarray(rng.standard_normal(np.shape(value)).astype(dtype))
     gradients = backward(upstream)
 

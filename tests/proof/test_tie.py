@@ -177,12 +177,23 @@ RESULTS += [
 ]
 RESULTS += [
     ("conv2d", only(key=key, **change), message)
-    for key in ("blocked", "im2col")
+    for key in ("blocked", "im2col", "winograd")
     for change, message in (
         ({"value": lambda z: z * OFF}, VALUE),
         ({"gradients": lambda dx, dw, db: (-dx, dw, db)}, rf"{DIFF}: conv2d.*\.dx"),
         ({"gradients": lambda dx, dw, db: (dx, dw * OFF, db)}, rf"{DIFF}: conv2d.*\.dw"),
         ({"gradients": lambda dx, dw, db: (dx, dw, db * 0)}, rf"{DIFF}: conv2d.*\.db"),
+    )
+]
+RESULTS += [
+    ("conv2d", only(key="fft", **change), message)  # compared on whole numbers
+    for change, message in (
+        ({"value": lambda z: z * OFF}, rf"{VALUE}: conv2d\[fft\]"),
+        ({"value": lambda z: z + 1e-6}, VALUE),
+        ({"value": lambda z: z * np.nan}, VALUE),
+        ({"gradients": lambda dx, dw, db: (-dx, dw, db)}, r"backward .* formula: .*\.dx"),
+        ({"gradients": lambda dx, dw, db: (dx, dw * OFF, db)}, r"backward .* formula: .*\.dw"),
+        ({"gradients": lambda dx, dw, db: (dx, dw, db * 0)}, r"backward .* formula: .*\.db"),
     )
 ]
 RESULTS += [
