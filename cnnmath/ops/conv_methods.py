@@ -1,13 +1,15 @@
-"""The ways to compute one convolution, and which of them is meant by "auto".
+"""The ways to compute one convolution, and "auto", which takes for each of the three the cheapest.
 
 Each is three functions: the value without a bias, and the gradients by x and by w; nothing is kept from one
 to the other, so that two calls never share anything. All compute what conv2d's derivation says.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cnnmath.ops.conv_blocked import blocked_dw, blocked_dx, blocked_value
+from cnnmath.ops.conv_blocked import blocked_dw, blocked_dx, blocked_value, scattered_dx
+from cnnmath.ops.conv_cost import Layer, cheapest
 from cnnmath.ops.conv_fft import fft_dw, fft_dx, fft_refuses, fft_value
 from cnnmath.ops.conv_im2col import im2col_dw, im2col_dx, im2col_value
 from cnnmath.ops.conv_winograd import winograd_dw, winograd_dx, winograd_refuses, winograd_value
@@ -37,13 +39,45 @@ METHODS = {
 }
 
 
+def automatic_value(x: Any, w: Any, geometry: Windows) -> Any:
+    """By the way whose work has the lowest price; so the two below."""
+    way = cheapest("value", _layer(x, w, geometry), _applicable(geometry, x.dtype))
+    return METHODS[way].value(x, w, geometry)
+
+
+def automatic_dx(dz: Any, w: Any, geometry: Windows) -> Any:
+    way = cheapest("dx", _layer(dz, w, geometry), _applicable(geometry, dz.dtype))
+    if way == "scattered":
+        return scattered_dx(dz, w, geometry)
+    return METHODS[way].dx(dz, w, geometry)
+
+
+def automatic_dw(x: Any, dz: Any, geometry: Windows) -> Any:
+    layer = Layer(len(x), x.shape[1], dz.shape[1], geometry, x.itemsize)
+    way = cheapest("dw", layer, _applicable(geometry, x.dtype))
+    return METHODS[way].dw(x, dz, geometry)
+
+
+AUTOMATIC = Method(automatic_value, automatic_dx, automatic_dw)
+
+
+def _layer(maps: Any, w: Any, geometry: Windows) -> Layer:
+    return Layer(len(maps), w.shape[1], len(w), geometry, maps.itemsize)
+
+
+@lru_cache(maxsize=4096)
+def _applicable(geometry: Windows, dtype: Any) -> frozenset[str]:
+    names = {name for name, each in METHODS.items() if not each.refuses(geometry, dtype)}
+    return frozenset(names | {"scattered"})
+
+
 def method_for(op: str, method: Any, geometry: Windows, dtype: Any) -> Method:
-    """The method of that name; "auto" is the fastest one.
+    """The method of that name.
 
     ValueError for a name that there is not, and for a method that does not apply, with those that do.
     """
     if method == "auto":
-        return METHODS["blocked"]
+        return AUTOMATIC
     if not isinstance(method, str) or method not in METHODS:
         raise ValueError(f"{op}: method is {method!r}; wanted one of {_listed(METHODS)}")
     refusal = METHODS[method].refuses(geometry, dtype)

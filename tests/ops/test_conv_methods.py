@@ -66,15 +66,6 @@ def assert_same(method, arrays, options, compare):
         compare(one, other)
 
 
-def test_auto_is_one_of_them():
-    (*arrays, options) = next(configurations(1))
-    automatic = results("auto", *arrays, options)
-    same = [
-        all(map(np.array_equal, automatic, results(name, *arrays, options))) for name in METHODS
-    ]
-    assert any(same)
-
-
 @pytest.mark.parametrize("block", [1, 300])
 def test_a_gradient_that_forgets_a_block_is_seen(block, monkeypatch):
     """The test above would notice: with blocks of one image the last block alone is not the sum."""

@@ -1,0 +1,234 @@
+"""What a convolution costs, way by way: work counted from the sizes, and priced.
+
+Seven kinds of work: multiplications in matrix products; numbers that stream through these products;
+numbers moved in long stretches (copied, added), at a stride (transposed), and far (at a stride, over more
+than the cache holds); NumPy calls; butterflies of Fourier transforms. ``PRICES``, in nanoseconds for
+float32, were fitted to times of random layers by ``python benchmarks/convolution_ways.py --fit``; what
+counts is how they stand to each other. ``benchmarks/convolution_ways.py`` says what the choice costs
+against the best way.  Chapter 05.
+"""
+
+from functools import lru_cache
+from math import ceil, log2
+from typing import NamedTuple
+
+from cnnmath.ops.conv_blocked import BLOCK_BYTES, folds, image_bytes, turned_windows
+from cnnmath.ops.conv_fft import transform_lengths
+from cnnmath.ops.conv_winograd import BYTES, TILES
+from cnnmath.ops.windows import Windows
+
+CACHE = 2**20  # bytes of the second level
+
+
+class Layer(NamedTuple):
+    """N images, C channels, O maps, where the windows lie, and the bytes of a number."""
+
+    N: int
+    C: int
+    O: int  # noqa: E741
+    geometry: Windows
+    itemsize: int = 4
+
+
+class Work(NamedTuple):
+    """So many of each, or what one of each costs."""
+
+    products: float = 0
+    streamed: float = 0
+    moved: float = 0
+    strided: float = 0
+    far: float = 0
+    calls: float = 0
+    butterflies: float = 0
+
+
+PRICES = Work(0.0274, 0.121, 0.967, 1.86, 2.73, 2170.0, 3.16)
+
+
+def price(work: Work, itemsize: int = 4) -> float:
+    """Nanoseconds: everything but calls takes longer in proportion to the bytes of a number."""
+    calls = work.calls * PRICES.calls
+    rest = sum(n * each for n, each in zip(work, PRICES, strict=True)) - calls
+    return calls + rest * itemsize / 4
+
+
+def product(m: float, k: float, n: float) -> tuple[float, float]:
+    """Multiplications, and numbers read and written, of (m, k) @ (k, n)."""
+    return m * k * n, m * k + k * n + m * n
+
+
+# ----------------------------------------------------------------------------------------- blocked
+
+
+def blocked_value(layer: Layer) -> Work:
+    """Per block: the border, copies of shifts, one product per kernel row (or one), and the way out."""
+    N, C, O, geometry, itemsize = layer  # noqa: E741
+    (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
+    folded = folds(O, C, geometry)
+    rows, count = (C * P * Q, 1) if folded else (C * Q, P)
+    images, blocks = _blocks(N, image_bytes(C, geometry, folded, itemsize))
+    products, streamed = product(O, rows, I * J * N / blocks)
+    copies = N * image_bytes(C, geometry, folded, 1) + (count - 1) * N * O * I * J
+    in_and_out = N * (C * A * B + O * I * J)
+    return Work(
+        products * count * blocks,
+        streamed * count * blocks,
+        copies + (0 if folded else O * C * P * Q) + (in_and_out if images == 1 else 0),
+        in_and_out if images > 1 else 0,
+        calls=blocks * (5 + rows // C + 2 * count),
+    )
+
+
+def blocked_dw(layer: Layer) -> Work:
+    """The same copies; each block adds a matrix as large as the kernels."""
+    N, C, O, geometry, itemsize = layer  # noqa: E741
+    (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
+    folded = folds(O, C, geometry)
+    rows, count = (C * P * Q, 1) if folded else (C * Q, P)
+    _, blocks = _blocks(N, image_bytes(C, geometry, folded, itemsize))
+    products, streamed = product(O, I * J * N / blocks, rows)
+    forward = blocked_value(layer)
+    additions = (count - 1) * N * O * I * J + (0 if folded else O * C * P * Q)
+    return forward._replace(
+        products=products * count * blocks,
+        streamed=streamed * count * blocks,
+        moved=forward.moved - additions + (2 * blocks + 1) * O * C * P * Q,
+        calls=forward.calls + 3 * blocks,
+    )
+
+
+def blocked_dx(layer: Layer) -> Work:
+    """At stride 1 the value of the turned convolution; otherwise what scattering costs."""
+    if layer.geometry.stride != (1, 1):
+        return scattered_dx(layer)
+    turned = Layer(layer.N, layer.O, layer.C, turned_windows(layer.geometry), layer.itemsize)
+    work = blocked_value(turned)
+    return work._replace(calls=work.calls + 10)
+
+
+def scattered_dx(layer: Layer) -> Work:
+    """One product per block gives the shares; each is added where it belongs."""
+    N, C, O, geometry, itemsize = layer  # noqa: E741
+    (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
+    shares = C * P * Q * I * J
+    images, blocks = _blocks(N, shares * itemsize)
+    products, streamed = product(C * P * Q, O, I * J * N / blocks)
+    in_and_out = N * (C * A * B + O * I * J)
+    return Work(
+        products * blocks,
+        streamed * blocks,
+        N * (2 * shares + C * A * B) + (in_and_out if images == 1 else 0),
+        in_and_out if images > 1 else 0,
+        calls=blocks * (6 + P * Q),
+    )
+
+
+def _blocks(N: int, bytes_of_an_image: int) -> tuple[int, int]:
+    """Images in a block, and blocks."""
+    images = min(N, max(1, BLOCK_BYTES // bytes_of_an_image))
+    return images, ceil(N / images)
+
+
+# ------------------------------------------------------------------------------------------ others
+
+
+def im2col_value(layer: Layer) -> Work:
+    """The whole patch matrix, written at a stride."""
+    N, C, O, geometry, itemsize = layer  # noqa: E741
+    (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
+    products, streamed = product(N * I * J, C * P * Q, O)
+    patches = N * I * J * C * P * Q
+    far = patches if patches * itemsize > CACHE else 0
+    return Work(products, streamed, N * (C * A * B + I * J * O), patches, far=far, calls=12 + P * Q)
+
+
+def im2col_dx(layer: Layer) -> Work:
+    """Shares are added one by one: read and written."""
+    work = im2col_value(layer)
+    return work._replace(strided=2 * work.strided, far=2 * work.far)
+
+
+def fft_each(layer: Layer) -> Work:
+    """Three stacks of spectra, and a product of matrices for each frequency: value, dx and dw alike."""
+    N, C, O, geometry, _ = layer  # noqa: E741
+    rows, columns = transform_lengths(geometry)
+    frequencies, stacks = rows * (columns // 2 + 1), N * C + O * C + N * O
+    numbers = frequencies * stacks
+    return Work(
+        4 * frequencies * N * C * O,
+        moved=2 * numbers,
+        calls=10 + frequencies / 2,
+        butterflies=numbers * log2(rows * columns),
+    )
+
+
+def winograd_value(layer: Layer) -> Work:
+    """16 products per block; the transforms move 32 numbers per tile and channel, 28 per tile and map."""
+    N, C, O, geometry, _ = layer  # noqa: E741
+    I, J = (ceil(size / 2) for size in geometry.output)  # noqa: E741
+    tiles, blocks = N * I * J, winograd_blocks(layer)
+    products, streamed = product(O, C, tiles / blocks)
+    strided = 12 * tiles * (C + O)
+    return Work(
+        16 * products * blocks,
+        16 * streamed * blocks,
+        tiles * (32 * C + 28 * O) + 32 * O * C - strided,
+        strided,
+        calls=60 * blocks,
+    )
+
+
+def winograd_dx(layer: Layer) -> Work:
+    """The same with channels and maps exchanged."""
+    turned = Layer(layer.N, layer.O, layer.C, turned_windows(layer.geometry), layer.itemsize)
+    return winograd_value(turned)
+
+
+def winograd_dw(layer: Layer) -> Work:
+    """Each block adds 16 matrices of maps by channels."""
+    work = winograd_value(layer)
+    return work._replace(moved=work.moved + 16 * layer.O * layer.C * winograd_blocks(layer))
+
+
+def winograd_blocks(layer: Layer) -> int:
+    N, C, O, geometry, itemsize = layer  # noqa: E741
+    I, J = (ceil(size / 2) for size in geometry.output)  # noqa: E741
+    wanted = max(TILES, BYTES // (16 * max(C, O) * itemsize))
+    images, rows = max(1, wanted // (I * J)), min(I, max(1, wanted // J))
+    return ceil(N / images) * ceil(I / rows)
+
+
+# ------------------------------------------------------------------------------------------ choice
+
+COSTS = {
+    "value": {
+        "blocked": blocked_value,
+        "im2col": im2col_value,
+        "fft": fft_each,
+        "winograd": winograd_value,
+    },
+    "dx": {
+        "blocked": blocked_dx,
+        "scattered": scattered_dx,
+        "im2col": im2col_dx,
+        "fft": fft_each,
+        "winograd": winograd_dx,
+    },
+    "dw": {
+        "blocked": blocked_dw,
+        "im2col": im2col_value,
+        "fft": fft_each,
+        "winograd": winograd_dw,
+    },
+}
+
+
+@lru_cache(maxsize=4096)
+def cheapest(part: str, layer: Layer, ways: frozenset[str]) -> str:
+    """Of these ways to compute a part, "value", "dx" or "dw", the one whose work has the lowest price."""
+    costs = {
+        way: price(count(layer), layer.itemsize)
+        for way, count in COSTS[part].items()
+        if way in ways
+    }
+    return min(costs, key=lambda way: costs[way])
