@@ -6,10 +6,10 @@ copies, and there is one matrix product per kernel row:
 z[o, (i j n)] = sum_p sum_{c,q} w[o,c,p,q] seen_p[(c q), (i j n)].
 
 Where the stride skips rows a slice would be one more copy, and where the maps are more than the rows of
-such a matrix, adding up P products moves more than it saves: then all P are copied, for one product. Images are
-taken some at a time, so that the copies stay in the cache, and the image is the last axis, so that copies
-run over long stretches. Every stride, padding and dilation; peak memory beside the result: some copies of
-BLOCK_BYTES, or of one image where that is more.  Chapter 05.
+such a matrix, adding up P products moves more than it saves: then all P are copied, for one product.
+Images are taken some at a time, so that the copies stay in the cache, and the image is the last axis, so
+that copies run over long stretches. Every stride, padding and dilation; peak memory beside the result:
+some copies of BLOCK_BYTES, or of one image where that is more.  Chapter 05.
 """
 
 from collections.abc import Iterator
