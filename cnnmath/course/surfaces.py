@@ -1,4 +1,4 @@
-"""Two surfaces to watch optimisers on, and all of them with the same number of rates to choose from."""
+"""Surfaces to watch optimisers on, and all of them with the same number of rates to choose from."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
@@ -44,6 +44,22 @@ BEND = (
         ((-1.7, 1.7), (-0.8, 2.2)),
     )
 )
+
+
+def turned(surface: Surface) -> Surface:
+    """The same surface over other axes, 45 degrees to the old ones; the window is a square around it."""
+    c = np.sqrt(0.5)
+
+    def value(a: Any, b: Any) -> Any:
+        return surface.value(c * (a + b), c * (b - a))
+
+    def gradient(a: Any, b: Any) -> tuple[Any, Any]:
+        first, second = surface.gradient(c * (a + b), c * (b - a))
+        return c * (first - second), c * (first + second)
+
+    a, b = surface.start
+    side = max(abs(end) for ends in surface.window for end in ends)
+    return Surface(value, gradient, (c * (a - b), c * (a + b)), ((-side, side), (-side, side)))
 
 
 def path(optimiser: Optimiser, surface: Surface, steps: int) -> np.ndarray:

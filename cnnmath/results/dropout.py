@@ -54,21 +54,21 @@ def dropout_sum(D: Any) -> None:
         "one",
         (d,),
         keep * (x[d] / keep) + (1 - keep) * 0,
-        tex=r"\mathrm E\,y",
+        tex=r"\mathrm E[y]",
         because="mean of one input",
     )
     two = D.define(
         "two",
         (d,),
         keep * (x[d] / keep) ** 2 + (1 - keep) * 0,
-        tex=r"\mathrm E\,y^2",
+        tex=r"\mathrm E[y^2]",
         because="mean of its square",
     )
     pair = D.define(
         "pair",
         (d, d1),
         D.delta(d, d1) * two[d] + (1 - D.delta(d, d1)) * one[d] * one[d1],
-        tex=r"\mathrm E\,yy'",
+        tex=r"\mathrm E[yy']",
         because="for two inputs the mean of a product is the product of the means",
         assume=INDEPENDENT,
     )
@@ -76,7 +76,7 @@ def dropout_sum(D: Any) -> None:
         "mean",
         (),
         D.Sum(d, w[d] * one[d]),
-        tex=r"\mathrm E\,s",
+        tex=r"\mathrm E[s]",
         because="s = sum w y",
         assume=LINEAR,
     )[()]

@@ -9,7 +9,7 @@ from figure_text import check_text, png
 
 from cnnmath.course import figures_optimisers as figures
 from cnnmath.course import landscapes, surfaces
-from cnnmath.course.surfaces import BEND, RULES, VALLEY, Surface, path, tuned
+from cnnmath.course.surfaces import BEND, RULES, VALLEY, Surface, path, tuned, turned
 from cnnmath.course.sweeps import sweep
 from cnnmath.nn import SGD, Adagrad, Adam, RMSprop
 from cnnmath.ops import ShapeError
@@ -96,6 +96,29 @@ def test_the_units_of_a_slope_matter_to_plain_descent_only(rule):
     wide = Surface(VALLEY.value, lambda a, b: (a, 25e4 * b), VALLEY.start, VALLEY.window)
     assert np.allclose(path(rule(0.1), VALLEY, 20), path(rule(0.1), wide, 20), atol=1e-6)
     assert not np.allclose(path(SGD(1e-7), VALLEY, 20), path(SGD(1e-7), wide, 20), atol=1e-6)
+
+
+@pytest.mark.parametrize("surface", [VALLEY, BEND], ids=["valley", "bend"])
+def test_a_turned_surface_has_the_same_heights_and_its_own_gradient(surface):
+    other, (a, b), c = turned(surface), (0.3, -1.1), np.sqrt(0.5)
+    assert other.value(c * (a - b), c * (a + b)) == pytest.approx(surface.value(a, b))
+    assert other.value(*other.start) == pytest.approx(surface.value(*surface.start))
+    assert other.gradient(c * (a - b), c * (a + b)) == pytest.approx(
+        (c * np.subtract(*surface.gradient(a, b)), c * np.add(*surface.gradient(a, b)))
+    )
+    h = 1e-6
+    slope = (other.value(a + h, b) - other.value(a - h, b)) / (2 * h)
+    assert other.gradient(a, b)[0] == pytest.approx(slope, rel=1e-6)
+
+
+def test_turning_the_axes_matters_to_the_rules_with_a_rate_for_each():
+    runs, other = VALLEY_RUNS, tuned(turned(VALLEY), 30, RATES)
+    heights = {name: VALLEY.value(*points[-1]) for name, (_, points) in runs.items()}
+    found = {name: turned(VALLEY).value(*points[-1]) for name, (_, points) in other.items()}
+    for name in ("gradient descent", "momentum", "Nesterov"):
+        assert found[name] == pytest.approx(heights[name], rel=1e-9)
+    for name in ("Adagrad", "RMSprop"):
+        assert heights[name] < 1e-10 and found[name] > 0.1
 
 
 def test_tuning_takes_the_lowest_end_that_stays_in_the_window():
