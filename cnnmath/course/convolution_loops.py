@@ -91,6 +91,12 @@ def products(convolution: Callable[..., Any], x: tuple[int, ...], w: tuple[int, 
             made += 1
             return Counting(super().__mul__(other))
 
+        def __sub__(self, other: Any) -> Any:
+            return Counting(super().__sub__(other))
+
+        def __rsub__(self, other: Any) -> Any:
+            return Counting(super().__rsub__(other))
+
         __radd__, __rmul__ = __add__, __mul__
 
     def ones(*shape: int) -> Any:

@@ -124,6 +124,13 @@ def test_products_with_results_are_counted_too():
     assert products(more, (1, 1, 2, 2), (1, 1, 2, 2)) == 4 + 4 + 1
 
 
+def test_products_of_differences_are_counted_too():
+    def differences(x, w, b):
+        return (x - x) * (w - 1) * (1 - w)
+
+    assert products(differences, (1, 1, 2, 2), (1, 1, 2, 2)) == 4 + 4
+
+
 def test_the_examples_in_the_docstrings_are_right():
     found = doctest.testmod(convolution_loops)
     assert found.attempted == 2 and found.failed == 0
