@@ -11,7 +11,7 @@
 # ---
 
 # %% [markdown]
-# # Chapter 5a. Implementation tricks: numbers and speed
+# # Implementation tricks: numbers and speed
 #
 # The formulas of the first four chapters are right for real numbers, and for programs that nobody
 # waits for. A machine has other numbers, and people wait. This page asks what becomes of a formula
@@ -60,9 +60,7 @@ from cnnmath.ledger import implementation_fourier_checks as fourier_checks
 from cnnmath.ledger import implementation_im2col_checks as im2col_checks
 from cnnmath.ledger import implementation_numerics_checks as numerics
 from cnnmath.ops.conv_blocked import blocked_value
-from cnnmath.ops.conv_fft import check_fft, fft_value
-from cnnmath.ops.conv_winograd import check_winograd, winograd_value
-from cnnmath.ops.windows import windows
+from cnnmath.ops.conv_fft import fft_value
 from cnnmath.proof.derivation import Derivation
 from cnnmath.proof.verdict import Refuted
 from cnnmath.results.lookup import line
@@ -660,14 +658,15 @@ print(
 # %% [markdown]
 # **Block.** Take so many images at a time that the copies stay in the cache, and throw them away
 # after use. **Images last.** In the copies the sample is the last axis, so that what is copied is a
-# long stretch of memory, and not eight numbers at a time. This is the way that `conv2d` takes,
-# called "blocked":
+# long stretch of memory, and not eight numbers at a time. This is the way that `conv2d` takes for
+# most layers, called "blocked":
 
 # %%
 print(inspect.getsource(blocked_value))
 
 # %% [markdown]
-# (Where the stride skips rows there are no slices; then all P Q shifts are copied, of one block.)
+# (Where the stride skips rows, or where many maps are made from few channels, all P Q shifts are
+# copied, of one block at a time, for one product.)
 # One sample at a time or many, the numbers are the same, and so is the derivation: each `method` of
 # `conv2d` is run on symbols and compared with the formula of chapter 03.
 
@@ -888,13 +887,8 @@ show("fourier_layer.z#layer")
 # %%
 print(inspect.getsource(fft_value).split('"""')[-1])
 
-
 # %%
-def way(value, x, w, padding=0):
-    return value(x, w, windows("conv2d", x.shape[2:], w.shape[2:], padding=padding))
-
-
-by_fourier = way(fft_value, x, w) + b[:, None, None]
+by_fourier, _ = conv2d(x, w, b, method="fft")
 print(np.array_equal(by_fourier.round(), z))
 measured(abs(by_fourier - z).max(), 0, 1e-11, label="largest difference before rounding")
 
@@ -916,7 +910,7 @@ for address in ("fourier_input_gradient.dx#fourier", "fourier_kernel_gradient.dw
 zero = load_digits(np.float64).x_train[19]
 lift = np.zeros((5, 5))
 lift[4, 2] = 1
-layer = way(fft_value, zero[None], lift[None, None], padding=2)[0, 0]
+layer = conv2d(zero[None], lift[None, None], padding=2, method="fft")[0][0, 0]
 digit, spectrum = np.fft.fft2(zero[0]), np.fft.fft2(lift, (8, 8))
 circular = np.roll(np.fft.ifft2(digit * spectrum.conj()).real, (2, 2), (0, 1))
 convolved = np.roll(np.fft.ifft2(digit * spectrum).real, (-2, -2), (0, 1))
@@ -952,8 +946,7 @@ print(fourier_checks.halving_against_the_sum())
 print(fourier_checks.places_thrown_away())
 
 # %%
-strided = windows("conv2d", (28, 28), (5, 5), 2)
-expect(ValueError, lambda: check_fft("conv2d", strided, np.dtype(np.float32)))
+expect(ValueError, lambda: conv2d(x, w, b, stride=2, method="fft"))
 
 # %% [markdown]
 # And mind the digits. In a transform everything is mixed with everything, so the rounding error of
@@ -963,8 +956,8 @@ expect(ValueError, lambda: check_fft("conv2d", strided, np.dtype(np.float32)))
 # %%
 bright, ones = np.ones((1, 1, 16, 16), np.float32), np.ones((1, 1, 3, 3), np.float32)
 bright[0, 0, 0, 0] = 1e8
-far = way(fft_value, bright, ones)[0, 0, 3:, 3:]
-print("by sums:", np.unique(conv2d(bright, ones)[0][0, 0, 3:, 3:]))
+far = conv2d(bright, ones, method="fft")[0][0, 0, 3:, 3:]
+print("by sums:", np.unique(conv2d(bright, ones, method="im2col")[0][0, 0, 3:, 3:]))
 measured(abs(far - 9).max(), 0.2, 20, label="largest error by transforms")
 
 # %% [markdown]
@@ -1051,7 +1044,7 @@ show("winograd_cover.once#claim")
 # the whole numbers of section 3, where the halves are exact:
 
 # %%
-print(np.array_equal(way(winograd_value, x, w) + b[:, None, None], z))
+print(np.array_equal(conv2d(x, w, b, method="winograd")[0], z))
 
 # %% [markdown]
 # Backwards, `dx` is the same algorithm on `dz`, with the kernel turned (chapter 03), and `dw`, here
@@ -1089,7 +1082,7 @@ for name, pixels in (("flat", np.ones((4, 4))), ("edge", np.tile([1.0, 1, 0, 0],
 # Winograd's way is for 3 x 3 kernels at stride 1, and says so:
 
 # %%
-expect(ValueError, lambda: check_winograd("conv2d", windows("conv2d", (28, 28), (5, 5))))
+expect(ValueError, lambda: conv2d(large[0], np.ones((1, 16, 5, 5), np.float32), method="winograd"))
 
 # %% [markdown]
 # (There are recipes for other sizes. Their matrices have larger numbers, and lose digits.)
@@ -1099,14 +1092,9 @@ expect(ValueError, lambda: check_winograd("conv2d", windows("conv2d", (28, 28), 
 # Six ways, one answer. How many multiplications does each of them make? Run on numbers that count,
 # the layer of section 3. (Fourier is missing, since roots of unity are no fractions.)
 
-
 # %%
-def by_winograd(x, w, b):
-    return way(winograd_value, x, w) + b[:, None, None]
-
-
-ways = {"seven loops": seven_loops, "four loops": four_loops, "Winograd": by_winograd}
-for method in ("im2col", "blocked"):
+ways = {"seven loops": seven_loops, "four loops": four_loops}
+for method in ("im2col", "blocked", "winograd"):
     ways[method] = lambda x, w, b, method=method: conv2d(x, w, b, method=method)[0]
 for name, convolution in ways.items():
     print(f"{name:12}{products(convolution, *small):5}")
@@ -1236,7 +1224,14 @@ print(fourier_checks.kernels_that_pay())
 #
 # The outputs are 28, the kernel is 5, and the image with its border in front has 30 rows: L = 30,
 # which is $2\cdot3\cdot5$ and needs no rounding. The border behind the image is the one in front of
-# it, on a circle. (`transform_lengths(windows("conv2d", (28, 28), (5, 5), padding=2))`.)
+# it, on a circle.
+#
+# ```python
+# from cnnmath.ops.conv_fft import transform_lengths
+# from cnnmath.ops.windows import windows
+#
+# print(transform_lengths(windows("conv2d", (28, 28), (5, 5), padding=2)))
+# ```
 # </details>
 
 # %% [markdown]
@@ -1249,7 +1244,7 @@ print(fourier_checks.kernels_that_pay())
 # which 11 are dropped, 31 %.
 #
 # ```python
-# print(products(by_winograd, (1, 1, 7, 7), (1, 1, 3, 3)) - 14)
+# print(products(ways["winograd"], (1, 1, 7, 7), (1, 1, 3, 3)) - 14)
 # ```
 # </details>
 
