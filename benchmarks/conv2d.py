@@ -1,24 +1,24 @@
 """Time and memory of conv2d: ours beside torch on the CPU, from digits to VGG.
 
-    python benchmarks/conv2d.py [--threads 1] [--rounds 40]
+    python benchmarks/conv2d.py [--threads 1] [--rounds 40] [--save] [SHAPE ...]
 
 Per shape a forward pass (with bias, torch recording for its backward, as ours always does), and
 forward and backward for x, w and b; float32, one process, in turn, the same number of threads. Before
-the clock starts, values and gradients must agree. A shape gets as many rounds as fit into ten
-seconds, at least 7 and at most --rounds; short calls are repeated within a round. Peak memory is what
-our forward allocates on top of its arguments, its result included. Prints a table and writes
-results/conv2d.json.
+the clock starts, values and gradients must agree. In turn with the forward passes runs what the
+machine does best: float32 products of square matrices. The fastest size is its rate, and the share of
+it that a forward pass reaches counts 2 operations per product of the definition and nothing else.
+Peak memory is what our forward allocates on top of its arguments, its result included. Prints a
+table; --save writes results/conv2d.json. Where the time of one shape goes: profile_conv2d.py.
 """
 
-import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import side_by_side
+from side_by_side import Step
 
-SECONDS, SHORTEST = 10.0, 0.005  # per shape and pass; of one reading of the clock
-LEAST_ROUNDS = 7
+SQUARES = (512, 1024, 2048)  # sizes of the matrices that the machine's rate is taken from
 MIB = 2**20
 
 
@@ -47,7 +47,7 @@ Pass = Callable[[], Any]
 
 
 def main() -> None:
-    chosen = side_by_side.options(__doc__, rounds=40)
+    chosen = side_by_side.options(__doc__, rounds=40, names=[shape.name for shape in SHAPES])
     result = {
         "what": "conv2d with bias: forward, and forward with backward for x, w, b",
         "dtype": "float32",
@@ -56,11 +56,12 @@ def main() -> None:
         "rows": [],
     }
     print(f"{result['what']}; {result['dtype']}, {chosen.threads} thread(s)\n{HEAD}")
-    for shape in SHAPES:
+    for shape in side_by_side.among(SHAPES, chosen.names):
         row = measured(shape, chosen.threads, chosen.rounds)
         result["rows"].append(row)
         print(line(row), flush=True)
-    side_by_side.write("conv2d.json", result)
+    if chosen.save:
+        side_by_side.write("conv2d.json", result)
 
 
 def measured(shape: Shape, threads: int, rounds: int) -> dict[str, Any]:
@@ -68,17 +69,52 @@ def measured(shape: Shape, threads: int, rounds: int) -> dict[str, Any]:
     ours, theirs = with_cnnmath(shape, arrays, dz), with_torch(shape, arrays, dz, threads)
     check_agreement(shape, ours[1](), theirs[1]())
     forward, both = (
-        timed({"cnnmath": mine, "torch": other}, rounds)
+        {"cnnmath": as_step(mine), "torch": as_step(other)}
         for mine, other in zip(ours, theirs, strict=True)
     )
+    products = {f"{size}x{size}": square_product(size) for size in SQUARES}
+    timed = side_by_side.timed({**forward, **products}, rounds)
+    timed["rows"], squares = timed["rows"][:2], timed["rows"][2:]
     return {
         **shape._asdict(),
         "z": list(dz.shape),
-        "forward": forward,
-        "forward_and_backward": both,
+        "forward": timed,
+        "forward_and_backward": side_by_side.timed(both, rounds),
+        "gemm": rate(squares),
+        "forward_gflops": {r["name"]: gflops(operations(shape), r) for r in timed["rows"]},
         "forward_peak_mib": peak_mib(ours[0]),
         "arrays_mib": round(sum(a.nbytes for a in (*arrays, dz)) / MIB, 2),
     }
+
+
+def square_product(size: int) -> Step:
+    """One product of float32 matrices into a third one."""
+    import numpy as np
+
+    rng = np.random.default_rng(0)
+    a, b = (rng.standard_normal((size, size), np.float32) for _ in range(2))
+    product = np.empty_like(a)
+    return lambda _: np.matmul(a, b, out=product)
+
+
+def rate(squares: list[dict[str, Any]]) -> dict[str, Any]:
+    """The fastest of the square products."""
+    found = {size: gflops(2 * size**3, row) for size, row in zip(SQUARES, squares, strict=True)}
+    best = max(SQUARES, key=lambda size: found[size])
+    return {"size": best, "gflops": found[best]}
+
+
+def operations(shape: Shape) -> int:
+    """2 N O I J C P Q: a product and a sum per weight that meets an output entry."""
+    from cnnmath import conv2d_output_size
+
+    i, j = conv2d_output_size(shape.x[2:], shape.w[2:], stride=shape.stride, padding=shape.padding)
+    o, c, p, q = shape.w
+    return 2 * shape.x[0] * o * i * j * c * p * q
+
+
+def gflops(count: int, row: dict[str, Any]) -> float:
+    return round(count / row["median_us"] / 1000, 2)
 
 
 def drawn(shape: Shape) -> tuple[list, Any]:
@@ -137,27 +173,8 @@ def check_agreement(shape: Shape, ours: list, theirs: list) -> None:
             raise RuntimeError(f"{shape.name}: {name} is off by {error}, {mine.dtype}")
 
 
-def timed(passes: dict[str, Pass], rounds: int) -> dict[str, Any]:
-    """Medians of both, and the median of their ratios."""
-    seconds = {name: once(run) for name, run in passes.items()}
-    repeats = max(1, round(SHORTEST / min(seconds.values())))
-    fitting = int(SECONDS / (repeats * sum(seconds.values())))
-    rounds = max(LEAST_ROUNDS, min(rounds, fitting))
-    steps = {name: as_step(run) for name, run in passes.items()}
-    rows = side_by_side.rows(side_by_side.interleaved(steps, rounds, repeats))
-    return {"rounds": rounds, "steps_per_round": repeats, "rows": rows}
-
-
-def as_step(run: Pass) -> side_by_side.Step:
+def as_step(run: Pass) -> Step:
     return lambda _: run()
-
-
-def once(run: Pass) -> float:
-    """Seconds of a call after two that warm up."""
-    run(), run()
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def peak_mib(forward: Pass) -> float:
@@ -171,7 +188,8 @@ def peak_mib(forward: Pass) -> float:
 
 HEAD = (
     f"{'':21} {'forward: ours':>14} {'torch':>9} {'ratio':>6} "
-    f"{'both: ours':>11} {'torch':>9} {'ratio':>6} {'peak MiB':>9} {'arrays':>7}   (ms)"
+    f"{'both: ours':>11} {'torch':>9} {'ratio':>6} "
+    f"{'GEMM GFLOP/s':>13} {'ours':>5} {'torch':>6} {'peak MiB':>9} {'arrays':>7}   (ms)"
 )
 
 
@@ -181,8 +199,10 @@ def line(row: dict[str, Any]) -> str:
         times = f"{ours['median_us'] / 1000:{width}.3f} {theirs['median_us'] / 1000:9.3f}"
         return f"{times} {theirs['cnnmath_time_over_this']:6.2f}"
 
+    gemm, reached = row["gemm"]["gflops"], row["forward_gflops"]
     return (
         f"{row['name']:21} {parts(row['forward'], 14)} {parts(row['forward_and_backward'], 11)} "
+        f"{gemm:13.1f} {reached['cnnmath'] / gemm:5.0%} {reached['torch'] / gemm:6.0%} "
         f"{row['forward_peak_mib']:9.2f} {row['arrays_mib']:7.2f}"
     )
 

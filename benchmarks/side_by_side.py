@@ -1,37 +1,58 @@
 """Contenders side by side: what the benchmarks of this folder share.
 
-All contenders run in one process, in turn, with the same number of threads; the order rotates from
-round to round, so that a busy minute hits everyone. Reported are medians, and the median of the
-ratios within a round.
+All contenders run in one process, in turn, with the same number of threads; the order changes from
+round to round, so that a busy minute hits everyone. Short steps are repeated within a round until they
+take SHORTEST. Reported are medians, and the median of the ratios within a round.
 """
 
 import argparse
 import json
 import os
 import platform
+import random
 import statistics
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 RESULTS = Path(__file__).parent / "results"
-BATCH, STEPS_PER_ROUND = 64, 20
+SHORTEST, LONGEST = (
+    0.005,
+    10.0,
+)  # seconds: of one reading of the clock, of all readings of a contender
+LEAST_ROUNDS = 7
 
-Step = Callable[[int], None]  # takes the number of the batch
-Contender = tuple[Step, Callable[[], Any]]  # and a function that returns w (k, d) as it stands
+Step = Callable[[int], Any]  # takes the number of the round and repeat, as a choice of batch
 
 
-def options(description: str | None, rounds: int = 200) -> argparse.Namespace:
-    """--threads and --rounds; sets the number of threads, so call it before NumPy and torch load."""
+def options(
+    description: str | None, rounds: int, names: Collection[str] = ()
+) -> argparse.Namespace:
+    """--threads, --rounds, --save, and which of `names`, none if all are meant.
+
+    Sets the number of threads, so call it before NumPy and torch load.
+    """
     parser = argparse.ArgumentParser(description=(description or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(names)}")
     parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--rounds", type=int, default=rounds)
+    parser.add_argument("--rounds", type=int, default=rounds, help="at most")
+    parser.add_argument("--save", action="store_true", help="write the file in results/")
     chosen = parser.parse_args()
+    unknown = [name for name in chosen.names if name not in names]
+    if unknown:
+        parser.error(f"no such name: {', '.join(unknown)}; there are {', '.join(names)}")
+    if chosen.save and chosen.names:
+        parser.error("--save wants all of them, so that a file is never a part of a run")
     set_threads(chosen.threads)
     return chosen
+
+
+def among(records: Collection[Any], names: Collection[str]) -> list[Any]:
+    """Those with these names; all of them without names."""
+    return [record for record in records if not names or record.name in names]
 
 
 def set_threads(threads: int) -> None:
@@ -39,83 +60,85 @@ def set_threads(threads: int) -> None:
         os.environ[name] = str(threads)  # read when NumPy and torch are imported
 
 
-def digit_batches() -> tuple[list, list]:
-    """The training digits in batches of 64, float32, the remainder left out: images and labels."""
-    import numpy as np
+def timed(
+    steps: dict[str, Step], rounds: int, least: int = LEAST_ROUNDS, longest: float = LONGEST
+) -> dict[str, Any]:
+    """Rounds and rows of contenders, of which one is "cnnmath".
 
-    from cnnmath.data import load_digits
+    A contender takes part in as many rounds as fit into `longest`, at least `least` and at most
+    `rounds`; "cnnmath" in all of them, so that there is always a ratio.
+    """
+    seconds = {name: once(step) for name, step in steps.items()}
+    repeats = {name: max(1, round(SHORTEST / each)) for name, each in seconds.items()}
+    parts = {
+        name: min(rounds, max(least, int(longest / (repeats[name] * seconds[name]))))
+        for name in steps
+    }
+    parts["cnnmath"] = max(parts.values())
+    times = interleaved(steps, parts, repeats)
+    found = rows(times)
+    for row in found:
+        row["rounds"], row["steps_per_round"] = parts[row["name"]], repeats[row["name"]]
+    return {"rounds": parts["cnnmath"], "rows": found}
 
-    digits = load_digits(np.float32)
-    starts = range(0, len(digits.x_train) - BATCH + 1, BATCH)
-    return (
-        [digits.x_train[i : i + BATCH] for i in starts],
-        [digits.t_train[i : i + BATCH] for i in starts],
-    )
 
-
-def check_agreement(contenders: dict[str, Contender]) -> None:
-    """The first 50 steps, which also warm up, must lead all contenders to the same weights."""
-    import numpy as np
-
-    for step, _ in contenders.values():
-        for i in range(50):
-            step(i)
-    wanted = contenders["cnnmath"][1]()
-    for name, (_, weights) in contenders.items():
-        error = float(np.abs(weights() - wanted).max())
-        if not (weights().dtype == np.float32 and error < 1e-5):
-            raise RuntimeError(f"{name} trains something else: {weights().dtype}, w off by {error}")
+def once(step: Step) -> float:
+    """Seconds of a step after two that warm up; of the first one if that takes more than a second."""
+    for i in range(3):
+        start = time.perf_counter()
+        step(i)
+        seconds = time.perf_counter() - start
+        if seconds > 1:
+            break
+    return seconds
 
 
 def interleaved(
-    steps: dict[str, Step], rounds: int, steps_per_round: int = STEPS_PER_ROUND
+    steps: dict[str, Step], parts: dict[str, int], repeats: dict[str, int]
 ) -> dict[str, list[float]]:
-    """Microseconds per step and round; the order rotates from round to round."""
+    """Microseconds per step and round, for as many rounds as each takes part in.
+
+    The order is drawn anew for each round: in a fixed one the same contender would always find the
+    cache as its predecessor leaves it.
+    """
     times: dict[str, list[float]] = {name: [] for name in steps}
-    names = list(steps)
-    for r in range(rounds):
-        for name in names[r % len(names) :] + names[: r % len(names)]:
-            step = steps[name]
+    order = random.Random(0)
+    for r in range(max(parts.values())):
+        present = [name for name in steps if r < parts[name]]
+        for name in order.sample(present, len(present)):
+            step, repeat = steps[name], repeats[name]
             start = time.perf_counter()
-            for i in range(steps_per_round):
+            for i in range(r * repeat, (r + 1) * repeat):
                 step(i)
-            times[name].append((time.perf_counter() - start) / steps_per_round * 1e6)
+            times[name].append((time.perf_counter() - start) / repeat * 1e6)
     return times
 
 
 def rows(times: dict[str, list[float]]) -> list[dict[str, Any]]:
-    """Median, quartiles, and how our time stands to theirs, per contender."""
+    """Median, quartiles, and how our time stands to theirs in the same round, per contender."""
     found = []
     for name, theirs in times.items():
-        low, median, high = statistics.quantiles(theirs, n=4)
-        ratios = (a / b for a, b in zip(times["cnnmath"], theirs, strict=True))
+        low, median, high = quartiles(theirs)
+        ratios = [a / b for a, b in zip(times["cnnmath"], theirs, strict=False)]
         found.append(
             {
                 "name": name,
                 "median_us": round(median, 1),
                 "quartiles_us": [round(low, 1), round(high, 1)],
-                "cnnmath_time_over_this": round(statistics.median(ratios), 3),
+                "cnnmath_time_over_this": round(statistics.median(ratios), 4),
             }
         )
     return found
 
 
-def training(
-    what: str, contenders: dict[str, Contender], chosen: argparse.Namespace, *packages: str
-) -> dict[str, Any]:
-    """The result of timing training steps, after a look whether all do the same."""
-    check_agreement(contenders)
-    steps = {name: step for name, (step, _) in contenders.items()}
-    times = interleaved(steps, chosen.rounds)
-    return {
-        "what": what,
-        "dtype": "float32",
-        "threads": chosen.threads,
-        "rounds": chosen.rounds,
-        "steps_per_round": STEPS_PER_ROUND,
-        "machine": machine(*packages),
-        "rows": rows(times),
-    }
+def quartiles(numbers: list[float]) -> list[float]:
+    """Of a single number three times itself.
+
+    >>> quartiles([1.0, 2.0, 3.0, 4.0, 9.0]), quartiles([5.0])
+    ([2.0, 3.0, 4.0], [5.0, 5.0, 5.0])
+    """
+    twice = numbers * 2 if len(numbers) == 1 else numbers
+    return statistics.quantiles(twice, n=4, method="inclusive")
 
 
 def machine(*packages: str) -> dict[str, Any]:
@@ -137,17 +160,14 @@ def cpu_model() -> str:
     return platform.processor() or platform.machine()
 
 
-def table(result: dict[str, Any]) -> str:
-    lines = [
-        f"{result['what']}; {result['dtype']}, {result['threads']} thread(s), "
-        f"{result['rounds']} rounds of {result['steps_per_round']} steps",
-        f"{'':20} {'median us':>10} {'quartiles':>16} {'cnnmath / this':>15}",
-    ]
-    for row in result["rows"]:
+def table(rows: list[dict[str, Any]]) -> str:
+    """One line per contender."""
+    lines = [f"{'':20} {'median us':>10} {'quartiles':>20} {'cnnmath / this':>15} {'rounds':>7}"]
+    for row in rows:
         low, high = row["quartiles_us"]
         lines.append(
-            f"{row['name']:20} {row['median_us']:10.1f} {f'{low:.1f}..{high:.1f}':>16} "
-            f"{row['cnnmath_time_over_this']:15.2f}"
+            f"{row['name']:20} {row['median_us']:10.1f} {f'{low:.1f}..{high:.1f}':>20} "
+            f"{row['cnnmath_time_over_this']:15.2f} {row['rounds']:7}"
         )
     return "\n".join(lines)
 

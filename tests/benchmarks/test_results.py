@@ -1,0 +1,61 @@
+"""The committed results are those of today's benchmarks: every shape, model and contender is in them."""
+
+import json
+
+import pytest
+
+
+@pytest.fixture
+def saved(benchmark):
+    folder = benchmark("side_by_side").RESULTS
+    return lambda name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def names(records):
+    return [record["name"] for record in records]
+
+
+def test_conv2d(benchmark, saved):
+    conv2d, found = benchmark("conv2d"), saved("conv2d")
+    assert names(found["rows"]) == [shape.name for shape in conv2d.SHAPES]
+    for row in found["rows"]:
+        assert names(row["forward"]["rows"]) == ["cnnmath", "torch"]
+        assert names(row["forward_and_backward"]["rows"]) == ["cnnmath", "torch"]
+        assert all(
+            0 < each < 1.1 * row["gemm"]["gflops"] for each in row["forward_gflops"].values()
+        )
+
+
+def test_profile(benchmark, saved):
+    (found,) = saved("profile_conv2d")["profiles"]
+    assert found["shape"] in [shape.name for shape in benchmark("conv2d").SHAPES]
+    for one in found["passes"]:
+        assert list(one["kinds_ms"]) == list(benchmark("profile_conv2d").KINDS)
+        assert sum(one["kinds_ms"].values()) == pytest.approx(one["parts_ms"], rel=1e-3)
+        assert one["parts_ms"] == pytest.approx(one["alone_ms"], rel=0.2)
+
+
+def test_training_steps(benchmark, saved):
+    found = saved("training_steps")["models"]
+    assert names(found) == [course.name for course in benchmark("course_steps").MODELS]
+    for one in found:
+        assert names(one["rows"])[:4] == [
+            "cnnmath",
+            "cnnmath, ops alone",
+            "torch, nn + optim",
+            "torch, functions",
+        ]
+
+
+def test_rivals(benchmark, saved):
+    found, rivals = saved("rivals"), benchmark("rival_packages").RIVALS
+    wanted = [rival.name for rival in rivals]
+    assert names(found["rivals"]) == wanted
+    there = [rival["name"] for rival in found["rivals"] if rival["status"] == "measured"]
+    assert len(there) >= 3
+    assert names(found["shapes"]) == [shape.name for shape in benchmark("conv2d").SHAPES]
+    assert names(found["models"]) == [c.name for c in benchmark("course_steps").MODELS]
+    for one in found["shapes"] + found["models"]:
+        for timed in one["timings"].values():  # measured or named with the reason
+            assert {*names(timed["rows"]), *one["left_out"]} == {"cnnmath", *there}
+    assert found["summary"] == benchmark("rivals").summary(found["shapes"] + found["models"])
