@@ -9,7 +9,7 @@ Where the stride skips rows a slice would be one more copy, and where the maps a
 such a matrix, adding up P products moves more than it saves: then all P are copied, for one product.
 Images are taken some at a time, so that the copies stay in the cache, and the image is the last axis, so
 that copies run over long stretches. Every stride, padding and dilation; peak memory beside the result:
-some copies of BLOCK_BYTES, or of one image where that is more.  Chapter 05.
+some copies of BLOCK_BYTES, or of one image, or of those with COLUMNS places, where that is more.  Chapter 05.
 """
 
 from collections.abc import Iterator
@@ -20,6 +20,7 @@ import numpy as np
 from cnnmath.ops.windows import Windows, windows
 
 BLOCK_BYTES = 2**18  # copies of a block: with its products it fits the second level of cache
+COLUMNS = 784  # of a product of kernel rows, at least: fewer would read the kernels too often
 
 
 def blocked_value(x: Any, w: Any, geometry: Windows) -> Any:
@@ -27,7 +28,7 @@ def blocked_value(x: Any, w: Any, geometry: Windows) -> Any:
     z = np.empty((len(x), len(w), *geometry.output), x.dtype)
     folded = folds(len(w), w.shape[1], geometry)
     kernels = _kernel_matrices(w, folded)
-    for images in _blocks(len(x), image_bytes(x.shape[1], geometry, folded, x.itemsize)):
+    for images in _blocks(len(x), block_images(x.shape[1], geometry, folded, x.itemsize)):
         first, *others = _seen(x[images], geometry, folded)
         columns = kernels[0] @ first
         for kernel, seen in zip(kernels[1:], others, strict=True):
@@ -52,8 +53,7 @@ def blocked_dx(dz: Any, w: Any, geometry: Windows) -> Any:
 def scattered_dx(dz: Any, w: Any, geometry: Windows) -> Any:
     """Gradient by x at any stride: every window adds its share, w times dz, to the entries that it saw."""
     dx = np.empty((len(dz), w.shape[1], *geometry.size), dz.dtype)
-    shares = w[0].size * dz[0, 0].size
-    for images in _blocks(len(dz), shares * dz.itemsize):
+    for images in _blocks(len(dz), scattered_images(w[0].size, geometry, dz.itemsize)):
         arrived = _images_last(dz[images])
         products = w.reshape(len(w), -1).T @ arrived.reshape(len(w), -1)
         products = products.reshape(*w.shape[1:], *arrived.shape[1:])
@@ -68,10 +68,12 @@ def blocked_dw(x: Any, dz: Any, geometry: Windows) -> Any:
     """Gradient by w: what arrived times what was seen, summed over places and images."""
     O, C = dz.shape[1], x.shape[1]  # noqa: E741
     folded = folds(O, C, geometry)
-    dw: Any = 0
-    for images in _blocks(len(x), image_bytes(C, geometry, folded, x.itemsize)):
+    dw = np.zeros(_kernel_shape(O, C, geometry, folded), x.dtype)
+    for images in _blocks(len(x), block_images(C, geometry, folded, x.itemsize)):
         arrived = _images_last(dz[images]).reshape(O, -1)
-        dw = dw + np.stack([arrived @ seen.T for seen in _seen(x[images], geometry, folded)])
+        products = [arrived @ seen.T for seen in _seen(x[images], geometry, folded)]
+        for total, each in zip(dw, products, strict=True):
+            total += each
     return _kernels(dw, (O, C, *geometry.kernel))
 
 
@@ -97,15 +99,27 @@ def folds(O: int, C: int, geometry: Windows) -> bool:  # noqa: E741
     return geometry.stride[0] > 1 or O > C * geometry.kernel[1]
 
 
-def image_bytes(C: int, geometry: Windows, folded: bool, itemsize: int) -> int:
-    """What the copies of one image take."""
+def image_numbers(C: int, geometry: Windows, folded: bool) -> int:
+    """Numbers in the copies of one image."""
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
-    return C * Q * (P * I if folded else geometry.padded[0]) * J * itemsize
+    return C * Q * (P * I if folded else geometry.padded[0]) * J
 
 
-def _blocks(N: int, bytes_of_an_image: int) -> Iterator[slice]:
-    """So many images at a time that their copies take BLOCK_BYTES; at least one."""
-    images = max(1, BLOCK_BYTES // bytes_of_an_image)
+def block_images(C: int, geometry: Windows, folded: bool, itemsize: int) -> int:
+    """So many images at a time that their copies take BLOCK_BYTES, or that they make COLUMNS (folded
+    copies of few images are slow: there is no such bound); at least one."""
+    fitting = BLOCK_BYTES // (image_numbers(C, geometry, folded) * itemsize)
+    places = geometry.output[0] * geometry.output[1]
+    return max(1, fitting, 0 if folded else -(-COLUMNS // places))
+
+
+def scattered_images(shares: int, geometry: Windows, itemsize: int) -> int:
+    """So many that what comes back, C P Q ``shares`` at each place, takes BLOCK_BYTES; at least one."""
+    places = geometry.output[0] * geometry.output[1]
+    return max(1, BLOCK_BYTES // (shares * places * itemsize))
+
+
+def _blocks(N: int, images: int) -> Iterator[slice]:
     for start in range(0, N, images):
         yield slice(start, min(start + images, N))
 
@@ -138,6 +152,11 @@ def _kernel_matrices(w: Any, folded: bool) -> Any:
     if folded:
         return w.reshape(1, O, -1)
     return w.transpose(2, 0, 1, 3).reshape(P, O, C * Q)
+
+
+def _kernel_shape(O: int, C: int, geometry: Windows, folded: bool) -> tuple[int, int, int]:  # noqa: E741
+    P, Q = geometry.kernel
+    return (1, O, C * P * Q) if folded else (P, O, C * Q)
 
 
 def _kernels(matrices: Any, shape: tuple[int, ...]) -> Any:

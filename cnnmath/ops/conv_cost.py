@@ -12,7 +12,13 @@ from functools import lru_cache
 from math import ceil, log2
 from typing import NamedTuple
 
-from cnnmath.ops.conv_blocked import BLOCK_BYTES, folds, image_bytes, turned_windows
+from cnnmath.ops.conv_blocked import (
+    block_images,
+    folds,
+    image_numbers,
+    scattered_images,
+    turned_windows,
+)
 from cnnmath.ops.conv_fft import transform_lengths
 from cnnmath.ops.conv_winograd import BYTES, TILES
 from cnnmath.ops.windows import Windows
@@ -66,9 +72,9 @@ def blocked_value(layer: Layer) -> Work:
     (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
     folded = folds(O, C, geometry)
     rows, count = (C * P * Q, 1) if folded else (C * Q, P)
-    images, blocks = _blocks(N, image_bytes(C, geometry, folded, itemsize))
+    images, blocks = _blocks(N, block_images(C, geometry, folded, itemsize))
     products, streamed = product(O, rows, I * J * N / blocks)
-    copies = N * image_bytes(C, geometry, folded, 1) + (count - 1) * N * O * I * J
+    copies = N * image_numbers(C, geometry, folded) + (count - 1) * N * O * I * J
     in_and_out = N * (C * A * B + O * I * J)
     return Work(
         products * count * blocks,
@@ -85,7 +91,7 @@ def blocked_dw(layer: Layer) -> Work:
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
     folded = folds(O, C, geometry)
     rows, count = (C * P * Q, 1) if folded else (C * Q, P)
-    _, blocks = _blocks(N, image_bytes(C, geometry, folded, itemsize))
+    _, blocks = _blocks(N, block_images(C, geometry, folded, itemsize))
     products, streamed = product(O, I * J * N / blocks, rows)
     forward = blocked_value(layer)
     additions = (count - 1) * N * O * I * J + (0 if folded else O * C * P * Q)
@@ -111,7 +117,7 @@ def scattered_dx(layer: Layer) -> Work:
     N, C, O, geometry, itemsize = layer  # noqa: E741
     (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
     shares = C * P * Q * I * J
-    images, blocks = _blocks(N, shares * itemsize)
+    images, blocks = _blocks(N, scattered_images(C * P * Q, geometry, itemsize))
     products, streamed = product(C * P * Q, O, I * J * N / blocks)
     in_and_out = N * (C * A * B + O * I * J)
     return Work(
@@ -123,9 +129,9 @@ def scattered_dx(layer: Layer) -> Work:
     )
 
 
-def _blocks(N: int, bytes_of_an_image: int) -> tuple[int, int]:
+def _blocks(N: int, images: int) -> tuple[int, int]:
     """Images in a block, and blocks."""
-    images = min(N, max(1, BLOCK_BYTES // bytes_of_an_image))
+    images = min(N, images)
     return images, ceil(N / images)
 
 
