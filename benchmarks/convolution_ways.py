@@ -172,25 +172,19 @@ def check_agreement(layer: Layer, passes: dict[str, Pass]) -> None:
 
 def medians(passes: dict[str, Pass], rounds: int) -> dict[str, float]:
     """Microseconds, median over the rounds."""
-    seconds = {name: once(run) for name, run in passes.items()}
+    steps = {name: as_step(run) for name, run in passes.items()}
+    seconds = {name: side_by_side.once(step) for name, step in steps.items()}
     repeats = max(1, round(SHORTEST / min(seconds.values())))
     fitting = int(SECONDS / (repeats * sum(seconds.values())))
     rounds = max(LEAST_ROUNDS, min(rounds, fitting))
-    steps = {name: as_step(run) for name, run in passes.items()}
-    times = side_by_side.interleaved(steps, rounds, repeats)
+    times = side_by_side.interleaved(
+        steps, dict.fromkeys(steps, rounds), dict.fromkeys(steps, repeats)
+    )
     return {name: round(statistics.median(each), 1) for name, each in times.items()}
 
 
 def as_step(run: Pass) -> side_by_side.Step:
     return lambda _: run()
-
-
-def once(run: Pass) -> float:
-    """Seconds of a call after one that warms up."""
-    run()
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
 
 
 def loops(layer: Layer, x: Any, w: Any) -> dict[str, float]:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnmath.ops.arrays import check_array, cotangent
+from cnnmath.ops.arrays import check_array, cotangent, kept
 from cnnmath.ops.record import Case, Op
 
 AXES = {"z": "n d"}
@@ -24,7 +24,7 @@ def relu(z: Any) -> Any:
 
     def backward(dy: Any) -> tuple[Any]:
         dy = cotangent("relu.backward", "dy", dy, z.shape, z.dtype)
-        return (np.where(active, dy, dy - dy),)
+        return (kept(dy, active),)
 
     return np.maximum(z, 0), backward
 

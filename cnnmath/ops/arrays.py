@@ -94,6 +94,19 @@ def check_number(op: str, name: str, value: object) -> None:
         raise TypeError(f"{op}: {name} must be a number, got {type(value).__name__}")
 
 
+def kept(values: Any, mask: Any) -> Any:
+    """The values where the mask is True, 0 elsewhere, whatever stands there (infinity, NaN).
+
+    ``np.where`` by bits, several times as fast: True is -1, all ones, as a whole number.
+    """
+    if values.dtype == object:
+        return np.where(mask, values, 0)
+    whole = np.dtype(f"i{values.itemsize}")
+    return (values.view(whole) & np.negative(mask, dtype=whole, casting="unsafe")).view(
+        values.dtype
+    )
+
+
 def divisor(op: str, reduction: str, n: int) -> int:
     """N for the mean over samples, 1 for the sum."""
     if reduction not in ("mean", "sum"):

@@ -20,7 +20,12 @@ import numpy as np
 from cnnmath.ops.windows import Windows, windows
 
 BLOCK_BYTES = 2**18  # copies of a block: with its products it fits the second level of cache
+SHARES_BYTES = 2**20  # what one product gives back to a block of images
 COLUMNS = 784  # of a product of kernel rows, at least: fewer would read the kernels too often
+NARROW, SMALL = (
+    32,
+    10**6,
+)  # fewer maps: OpenBLAS is faster with so few multiplications that it need not pack
 
 
 def blocked_value(x: Any, w: Any, geometry: Windows) -> Any:
@@ -28,11 +33,13 @@ def blocked_value(x: Any, w: Any, geometry: Windows) -> Any:
     z = np.empty((len(x), len(w), *geometry.output), x.dtype)
     folded = folds(len(w), w.shape[1], geometry)
     kernels = _kernel_matrices(w, folded)
-    for images in _blocks(len(x), block_images(x.shape[1], geometry, folded, x.itemsize)):
-        first, *others = _seen(x[images], geometry, folded)
-        columns = kernels[0] @ first
+    columns = more = _nothing(x.dtype)
+    for images, (first, *others) in _copies(x, len(w), geometry, folded):
+        if columns.shape[1] != first.shape[1]:
+            columns, more = np.empty((2, len(w), first.shape[1]), x.dtype)
+        np.matmul(kernels[0], first, out=columns)
         for kernel, seen in zip(kernels[1:], others, strict=True):
-            columns += kernel @ seen
+            columns += np.matmul(kernel, seen, out=more)
         z[images] = columns.reshape(len(w), *geometry.output, -1).transpose(3, 0, 1, 2)
     return z
 
@@ -52,14 +59,19 @@ def blocked_dx(dz: Any, w: Any, geometry: Windows) -> Any:
 
 def scattered_dx(dz: Any, w: Any, geometry: Windows) -> Any:
     """Gradient by x at any stride: every window adds its share, w times dz, to the entries that it saw."""
-    dx = np.empty((len(dz), w.shape[1], *geometry.size), dz.dtype)
-    for images in _blocks(len(dz), scattered_images(w[0].size, geometry, dz.itemsize)):
-        arrived = _images_last(dz[images])
-        products = w.reshape(len(w), -1).T @ arrived.reshape(len(w), -1)
-        products = products.reshape(*w.shape[1:], *arrived.shape[1:])
-        padded = np.zeros((w.shape[1], *geometry.padded, arrived.shape[-1]), dz.dtype)
+    O, C, P, Q = w.shape  # noqa: E741
+    dx = np.empty((len(dz), C, *geometry.size), dz.dtype)
+    kernels = w.reshape(O, -1).T
+    shares = _nothing(dz.dtype)
+    for images, arrived in _images_last(dz, scattered_images(C * P * Q, geometry, dz.itemsize)):
+        if shares.shape[1] != arrived[0].size:
+            shares = np.empty((len(kernels), arrived[0].size), dz.dtype)
+            padded = np.empty((C, *geometry.padded, arrived.shape[-1]), dz.dtype)
+        np.matmul(kernels, arrived.reshape(O, -1), out=shares)
+        by_place = shares.reshape(C, P, Q, *arrived.shape[1:])
+        padded[...] = 0
         for p, q, rows, columns in geometry:
-            padded[:, rows, columns] += products[:, p, q]
+            padded[:, rows, columns] += by_place[:, p, q]
         dx[images] = padded[:, *geometry.inside].transpose(3, 0, 1, 2)
     return dx
 
@@ -69,11 +81,11 @@ def blocked_dw(x: Any, dz: Any, geometry: Windows) -> Any:
     O, C = dz.shape[1], x.shape[1]  # noqa: E741
     folded = folds(O, C, geometry)
     dw = np.zeros(_kernel_shape(O, C, geometry, folded), x.dtype)
-    for images in _blocks(len(x), block_images(C, geometry, folded, x.itemsize)):
-        arrived = _images_last(dz[images]).reshape(O, -1)
-        products = [arrived @ seen.T for seen in _seen(x[images], geometry, folded)]
-        for total, each in zip(dw, products, strict=True):
-            total += each
+    product = np.empty(dw.shape[1:], x.dtype)
+    arrivals = _images_last(dz, block_images(O, C, geometry, folded, x.itemsize))
+    for (_, arrived), (_, all_seen) in zip(arrivals, _copies(x, O, geometry, folded), strict=True):
+        for total, seen in zip(dw, all_seen, strict=True):
+            total += np.matmul(arrived.reshape(O, -1), seen.T, out=product)
     return _kernels(dw, (O, C, *geometry.kernel))
 
 
@@ -95,8 +107,8 @@ def _turned_paddings(geometry: Windows) -> Any:
 
 
 def folds(O: int, C: int, geometry: Windows) -> bool:  # noqa: E741
-    """All P kernel rows are copied: the stride skips rows, or there are more maps than copies."""
-    return geometry.stride[0] > 1 or O > C * geometry.kernel[1]
+    """All P kernel rows are copied: the stride skips rows, or there are many more maps than copies."""
+    return geometry.stride[0] > 1 or O > 2 * C * geometry.kernel[1]
 
 
 def image_numbers(C: int, geometry: Windows, folded: bool) -> int:
@@ -105,18 +117,20 @@ def image_numbers(C: int, geometry: Windows, folded: bool) -> int:
     return C * Q * (P * I if folded else geometry.padded[0]) * J
 
 
-def block_images(C: int, geometry: Windows, folded: bool, itemsize: int) -> int:
-    """So many images at a time that their copies take BLOCK_BYTES, or that they make COLUMNS (folded
-    copies of few images are slow: there is no such bound); at least one."""
-    fitting = BLOCK_BYTES // (image_numbers(C, geometry, folded) * itemsize)
-    places = geometry.output[0] * geometry.output[1]
-    return max(1, fitting, 0 if folded else -(-COLUMNS // places))
+def block_images(O: int, C: int, geometry: Windows, folded: bool, itemsize: int) -> int:  # noqa: E741
+    """So many images at a time that their copies take BLOCK_BYTES, and a product of few maps is SMALL; but
+    so many that they make COLUMNS (folded copies of few images are slow: no such bound); at least one."""
+    (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
+    images = BLOCK_BYTES // (image_numbers(C, geometry, folded) * itemsize)
+    if O < NARROW:
+        images = min(images, SMALL // (O * C * Q * (P if folded else 1) * I * J))
+    return max(1, images, 0 if folded else -(-COLUMNS // (I * J)))
 
 
 def scattered_images(shares: int, geometry: Windows, itemsize: int) -> int:
-    """So many that what comes back, C P Q ``shares`` at each place, takes BLOCK_BYTES; at least one."""
+    """So many that what comes back, C P Q ``shares`` at each place, takes SHARES_BYTES; at least one."""
     places = geometry.output[0] * geometry.output[1]
-    return max(1, BLOCK_BYTES // (shares * places * itemsize))
+    return max(1, SHARES_BYTES // (shares * places * itemsize))
 
 
 def _blocks(N: int, images: int) -> Iterator[slice]:
@@ -124,26 +138,47 @@ def _blocks(N: int, images: int) -> Iterator[slice]:
         yield slice(start, min(start + images, N))
 
 
-def _seen(x: Any, geometry: Windows, folded: bool) -> list[Any]:
-    """What the matrices of kernels are multiplied with: one per kernel row, or one for all."""
+def _copies(
+    x: Any,
+    O: int,  # noqa: E741
+    geometry: Windows,
+    folded: bool,
+) -> Iterator[tuple[slice, list[Any]]]:
+    """Block by block the images, and what the matrices of kernels are multiplied with: one per kernel row,
+    or one for all. The memory is that of the block before: it is warm, and needs no new pages."""
     N, C = x.shape[:2]
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
-    padded = np.zeros((C, *geometry.padded, N), x.dtype)
-    padded[:, *geometry.inside] = x.transpose(1, 2, 3, 0)
-    if folded:
-        patches = np.empty((C, P, Q, I, J, N), x.dtype)
-        for p, q, rows, columns in geometry:
-            patches[:, p, q] = padded[:, rows, columns]
-        return [patches.reshape(C * P * Q, -1)]
-    shifts = np.empty((C, Q, geometry.padded[0], J, N), x.dtype)
-    places = list(geometry)
-    for _, q, _, columns in places[:Q]:
-        shifts[:, q] = padded[:, :, columns]
-    return [shifts[:, :, rows].reshape(C * Q, -1) for _, _, rows, _ in places[::Q]]
+    places, padded = list(geometry), _nothing(x.dtype)
+    for images in _blocks(N, block_images(O, C, geometry, folded, x.itemsize)):
+        n = images.stop - images.start
+        if padded.shape[-1] != n:
+            padded = np.zeros((C, *geometry.padded, n), x.dtype)
+            shape = (C, P, Q, I, J, n) if folded else (C, Q, geometry.padded[0], J, n)
+            copies = np.empty(shape, x.dtype)
+        padded[:, *geometry.inside] = x[images].transpose(1, 2, 3, 0)
+        if folded:
+            for p, q, rows, columns in places:
+                copies[:, p, q] = padded[:, rows, columns]
+            yield images, [copies.reshape(C * P * Q, -1)]
+        else:
+            for _, q, _, columns in places[:Q]:
+                copies[:, q] = padded[:, :, columns]
+            yield images, [copies[:, :, rows].reshape(C * Q, -1) for _, _, rows, _ in places[::Q]]
 
 
-def _images_last(dz: Any) -> Any:
-    return np.ascontiguousarray(dz.transpose(1, 2, 3, 0))
+def _images_last(dz: Any, block: int) -> Iterator[tuple[slice, Any]]:
+    """Block by block the images, and dz with the image as its last axis; the memory is used again."""
+    arrived = _nothing(dz.dtype)
+    for images in _blocks(len(dz), block):
+        if arrived.shape[-1] != images.stop - images.start:
+            arrived = np.empty((*dz.shape[1:], images.stop - images.start), dz.dtype)
+        arrived[...] = dz[images].transpose(1, 2, 3, 0)
+        yield images, arrived
+
+
+def _nothing(dtype: Any) -> Any:
+    """Of a shape that no block has."""
+    return np.empty((0, 0), dtype)
 
 
 def _kernel_matrices(w: Any, folded: bool) -> Any:

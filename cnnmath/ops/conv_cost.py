@@ -72,7 +72,7 @@ def blocked_value(layer: Layer) -> Work:
     (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
     folded = folds(O, C, geometry)
     rows, count = (C * P * Q, 1) if folded else (C * Q, P)
-    images, blocks = _blocks(N, block_images(C, geometry, folded, itemsize))
+    images, blocks = _blocks(N, block_images(O, C, geometry, folded, itemsize))
     products, streamed = product(O, rows, I * J * N / blocks)
     copies = N * image_numbers(C, geometry, folded) + (count - 1) * N * O * I * J
     in_and_out = N * (C * A * B + O * I * J)
@@ -91,7 +91,7 @@ def blocked_dw(layer: Layer) -> Work:
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
     folded = folds(O, C, geometry)
     rows, count = (C * P * Q, 1) if folded else (C * Q, P)
-    _, blocks = _blocks(N, block_images(C, geometry, folded, itemsize))
+    _, blocks = _blocks(N, block_images(O, C, geometry, folded, itemsize))
     products, streamed = product(O, I * J * N / blocks, rows)
     forward = blocked_value(layer)
     additions = (count - 1) * N * O * I * J + (0 if folded else O * C * P * Q)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnmath.ops.arrays import check, cotangent
+from cnnmath.ops.arrays import check, cotangent, kept
 from cnnmath.ops.record import Case, Op
 from cnnmath.ops.window_letters import declare_windows, trace_sizes
 from cnnmath.ops.windows import Windows, pad, pair, windows
@@ -29,19 +29,12 @@ def max_pool2d(x: Any, size: Any, *, stride: Any = None, padding: Any = 0) -> An
     NaN propagates (and takes the gradient). Raises ShapeError, ValueError, TypeError. Source: 002 eq. 5.20.
     """
     geometry = _geometry("max_pool2d", x, size, stride, padding)
-    padded, inside = pad(x, geometry, -np.inf), pad(np.ones(x.shape, bool), geometry, False)
-    shape = (*x.shape[:2], *geometry.output)
-    y, route = np.full(shape, -np.inf, x.dtype), np.full(shape, -1)
-    for k, (_, _, rows, columns) in enumerate(geometry):
-        entry = padded[..., rows, columns]
-        larger = np.array(entry > y, dtype=bool) | _is_nan(entry)
-        chosen = inside[..., rows, columns] & ((route < 0) | larger)
-        y, route = np.where(chosen, entry, y), np.where(chosen, k, route)
+    y, route = _largest(x, geometry)
+    shape = y.shape
 
     def backward(dy: Any) -> tuple[Any]:
         dy = cotangent("max_pool2d.backward", "dy", dy, shape, x.dtype)
-        nothing = np.zeros((), dy.dtype)
-        shares = (np.where(route == k, dy, nothing) for k in range(np.prod(geometry.kernel)))
+        shares = (kept(dy, route == k) for k in range(1, 1 + geometry.entries))
         return (_scatter(shares, x, geometry),)
 
     return y, backward
@@ -97,16 +90,44 @@ def _geometry(op: str, x: Any, size: Any, stride: Any, padding: Any) -> Windows:
     return geometry
 
 
+def _largest(x: Any, geometry: Windows) -> tuple[Any, Any]:
+    """The largest entry of each window, and its number in the window, from 1 in row-major order.
+
+    0 is for windows that saw only the border so far. Of equal entries the first one counts, of NaN the last.
+    """
+    exact, bordered = x.dtype == object, geometry.padding != (0, 0)
+    has_nan = not exact and bool(np.isnan(x).any())
+    padded = pad(x, geometry, -np.inf) if bordered else x
+    inside = pad(np.ones(x.shape, bool), geometry, False) if bordered else None
+    shape = (*x.shape[:2], *geometry.output)
+    y, route = (
+        np.full(shape, -np.inf, x.dtype),
+        np.zeros(shape, np.min_scalar_type(-geometry.entries)),
+    )
+    for k, (_, _, rows, columns) in enumerate(geometry, start=1):
+        entry = np.ascontiguousarray(padded[..., rows, columns])
+        chosen = np.array(entry > y, dtype=bool)
+        if has_nan:
+            chosen |= np.isnan(entry)
+        if k == 1 or bordered:
+            chosen |= route == 0
+        if inside is not None:
+            chosen &= inside[..., rows, columns]
+        route = np.maximum(route, chosen * route.dtype.type(k))
+        y = np.where(chosen, entry, y) if exact else np.maximum(y, entry)
+    return y, route
+
+
 def _scatter(shares: Any, x: Any, geometry: Windows) -> Any:
     """Add the share of each window entry to the input entry it came from; the border is cut off."""
     padded = np.zeros((*x.shape[:2], *geometry.padded), x.dtype)
+    apart = all(s >= p for s, p in zip(geometry.stride, geometry.kernel, strict=True))
     for (_, _, rows, columns), share in zip(geometry, shares, strict=True):
-        padded[..., rows, columns] += share
+        if apart:  # every entry gets one share at most
+            padded[..., rows, columns] = share
+        else:
+            padded[..., rows, columns] += share
     return np.ascontiguousarray(padded[(..., *geometry.inside)])
-
-
-def _is_nan(entry: Any) -> Any:
-    return np.isnan(entry) if entry.dtype != object else False
 
 
 def max_pool2d_derivation(D: Any) -> None:

@@ -6,6 +6,7 @@ Rows u, p, i and columns v, q, j follow the same rule. Source: 002 eq. 5.14, 5.1
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -38,14 +39,32 @@ class Windows:
         (u, v), (z1, z2) = self.size, self.padding
         return slice(z1, z1 + u), slice(z2, z2 + v)
 
+    @property
+    def entries(self) -> int:
+        """Of one window."""
+        return self.kernel[0] * self.kernel[1]
+
     def __iter__(self) -> Iterator[tuple[int, int, slice, slice]]:
         """(p, q, rows, columns): what kernel entry (p, q) sees of the padded input, in row-major order."""
-        (s1, s2), (g1, g2), (i, j) = self.stride, self.dilation, self.output
-        for p in range(self.kernel[0]):
-            for q in range(self.kernel[1]):
-                rows = slice(g1 * p, g1 * p + (i - 1) * s1 + 1, s1)
-                columns = slice(g2 * q, g2 * q + (j - 1) * s2 + 1, s2)
-                yield p, q, rows, columns
+        return iter(_places(self.kernel, self.stride, self.dilation, self.output))
+
+
+@lru_cache(maxsize=1024)
+def _places(
+    kernel: Pair, stride: Pair, dilation: Pair, output: Pair
+) -> tuple[tuple[int, int, slice, slice], ...]:
+    """Made once for a geometry: a call in blocks goes through them block by block."""
+    (s1, s2), (g1, g2), (i, j) = stride, dilation, output
+    return tuple(
+        (
+            p,
+            q,
+            slice(g1 * p, g1 * p + (i - 1) * s1 + 1, s1),
+            slice(g2 * q, g2 * q + (j - 1) * s2 + 1, s2),
+        )
+        for p in range(kernel[0])
+        for q in range(kernel[1])
+    )
 
 
 def windows(

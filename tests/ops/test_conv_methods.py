@@ -47,6 +47,7 @@ def results(method, x, w, b, dz, options):
 def test_whole_numbers_give_the_same_numbers_block_by_block(block, monkeypatch):
     monkeypatch.setattr(conv_blocked, "BLOCK_BYTES", block)
     monkeypatch.setattr(conv_blocked, "COLUMNS", 1)
+    monkeypatch.setattr(conv_blocked, "SHARES_BYTES", block)
     for *arrays, options in configurations(150):
         assert_same("blocked", arrays, options, np.testing.assert_array_equal)
 
@@ -72,6 +73,7 @@ def test_a_gradient_that_forgets_a_block_is_seen(block, monkeypatch):
     """The test above would notice: with blocks of one image the last block alone is not the sum."""
     monkeypatch.setattr(conv_blocked, "BLOCK_BYTES", block)
     monkeypatch.setattr(conv_blocked, "COLUMNS", 1)
+    monkeypatch.setattr(conv_blocked, "SHARES_BYTES", block)
     blocks = conv_blocked._blocks
     monkeypatch.setattr(conv_blocked, "_blocks", lambda *given: list(blocks(*given))[-1:])
     rng = np.random.default_rng(0)
