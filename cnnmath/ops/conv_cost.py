@@ -48,7 +48,7 @@ class Work(NamedTuple):
     butterflies: float = 0
 
 
-PRICES = Work(0.0274, 0.121, 0.967, 1.86, 2.73, 2170.0, 3.16)
+PRICES = Work(0.0226, 0.123, 0.86, 1.53, 2.2, 1730.0, 2.99)
 
 
 def price(work: Work, itemsize: int = 4) -> float:
