@@ -212,19 +212,31 @@ def places(code: CodeType) -> dict[int, Place]:
     """File, line and kind of every instruction, by its offset."""
     return {
         each.offset: Place(
-            code.co_filename, each.positions.lineno or code.co_firstlineno, kind(each)
+            code.co_filename,
+            each.positions.lineno or code.co_firstlineno,
+            kind(each, text(code, each)),
         )
         for each in dis.get_instructions(code)
     }
 
 
-def kind(instruction: dis.Instruction) -> str:
+def text(code: CodeType, instruction: dis.Instruction) -> str:
+    """What the instruction evaluates, to the end of its first line."""
+    at = instruction.positions
+    if at is None or at.lineno is None or at.col_offset is None:
+        return ""
+    return linecache.getline(code.co_filename, at.lineno)[at.col_offset :]
+
+
+def kind(instruction: dis.Instruction, text: str) -> str:
     name = instruction.opname
     if name == "BINARY_OP":
         return PRODUCT if instruction.argrepr.startswith("@") else ARITHMETIC
     if name == "STORE_SUBSCR":
         return WRITING
-    return CALL if name.startswith("CALL") else PYTHON
+    if name.startswith("CALL"):
+        return PRODUCT if text.startswith("np.matmul(") else CALL
+    return PYTHON
 
 
 def table(found: dict[str, Any]) -> str:

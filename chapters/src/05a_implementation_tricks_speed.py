@@ -33,6 +33,7 @@
 # %%
 # %matplotlib inline
 import inspect
+import time
 import tracemalloc
 
 import numpy as np
@@ -47,11 +48,13 @@ from cnnmath.course.figures_counts import multiplications_over
 from cnnmath.course.figures_fourier import around_the_circle
 from cnnmath.course.figures_im2col import copies, copies_back, patch_matrix
 from cnnmath.course.figures_numerics import ulp_over_gap
+from cnnmath.course.figures_ways import fastest_ways, memory_of_ways, times_of_ways
 from cnnmath.course.figures_winograd import AT, BT, G, winograd_tile
 from cnnmath.course.multiplications import per_output
 from cnnmath.course.present import expect, measured
 from cnnmath.course.rounding import rounding_errors
 from cnnmath.course.show import show
+from cnnmath.course.sweeps import sweep
 from cnnmath.course.symbolic import symbols
 from cnnmath.data import load_digits
 
@@ -60,7 +63,10 @@ from cnnmath.ledger import implementation_fourier_checks as fourier_checks
 from cnnmath.ledger import implementation_im2col_checks as im2col_checks
 from cnnmath.ledger import implementation_numerics_checks as numerics
 from cnnmath.ops.conv_blocked import blocked_value
+from cnnmath.ops.conv_cost import PRICES, Layer, cheapest
 from cnnmath.ops.conv_fft import fft_value
+from cnnmath.ops.conv_methods import METHODS
+from cnnmath.ops.windows import windows
 from cnnmath.proof.derivation import Derivation
 from cnnmath.proof.verdict import Refuted
 from cnnmath.results.lookup import line
@@ -1159,8 +1165,191 @@ print(fourier_checks.kernels_that_pay())
 #
 # ## 9. Which way is fastest: measured
 #
-# Here follow the times and the peak memory of all methods on this page over the size of kernels,
-# maps and images, and how `method="auto"` chooses.
+# All ways but the loops are methods of `conv2d`. Times on your machine would differ, so the
+# pictures come from a long run of `benchmarks/convolution_ways.py`, which is committed with its
+# numbers. This was the machine:
+
+# %%
+found = sweep("convolution_ways")
+rows = found["rows"]
+print(found["machine"]["cpu"], "one thread,", found["dtype"], "NumPy", found["machine"]["numpy"])
+
+# %% [markdown]
+# Three series: kernels from 1 x 1 to 31 x 31 (eight images of 64 x 64, four maps); maps from 1 to
+# 256 (four images of 28 x 28, kernel 3 x 3); images from 4 x 4 to 128 x 128 (eight of them, sixteen
+# maps, 3 x 3). Both scales are logarithms: a step up is ten times the time. The rings are what
+# `method="auto"` took, of which below.
+
+# %%
+times_of_ways(rows)
+
+# %% [markdown]
+# The fastest way of each layer, and how many times longer the next one took:
+
+
+# %%
+def table_of(series):
+    for size, (way, lead) in fastest_ways(rows, series).items():
+        print(f"{series} {size:4}   {way:9} next one {lead:6.2f} times as long")
+
+
+table_of("kernel")
+
+# %%
+table_of("channels")
+
+# %%
+table_of("size")
+
+# %% [markdown]
+# So blocks win nearly everywhere. Compare with section 8:
+#
+# - **Fourier** should have won from 5 x 5 on. It wins when kernels are *much* larger, and then by
+#   far: its line is flat. With many maps it never does: one small product per frequency is the
+#   worst that one can ask of a machine.
+# - **Winograd** should have been 9/4 ahead everywhere. It is behind, until the maps are some
+#   hundreds and the products so long that the transforms beside them are small change.
+# - **im2col**, which makes exactly the products of the blocks, takes several times their time. The
+#   difference is memory.
+# - **Loops** in Python are about a thousand times slower with seven loops, a hundred with four.
+#
+# Memory, at the peak of the forward pass, its result included:
+
+# %%
+memory_of_ways(rows)
+
+# %%
+for row in [row for row in rows if row["sweep"] == "kernel" and row["kernel"] in (3, 11, 31)]:
+    numbers = "   ".join(f"{way} {mib:.1f}" for way, mib in row["peak_mib"].items())
+    print(f"kernel {row['kernel']:2}, MiB:   {numbers}")
+
+# %% [markdown]
+# ### Let the program choose
+#
+# `method="auto"`, which is what you get if you say nothing, counts the work of each way from the
+# sizes, puts a price on it, and takes the cheapest; for the value, `dx` and `dw` each by itself.
+# Seven kinds of work have seven prices, in nanoseconds for a float32:
+
+# %%
+for name, nanoseconds in PRICES._asdict().items():
+    print(f"{name:12}{nanoseconds:9.3g}")
+
+# %% [markdown]
+# A multiplication in a product of matrices is cheap; a number that is carried from here to there
+# costs as much as 35 of them, at a stride 70, and a call of NumPy as much as eighty thousand. This
+# is the whole story of this page in seven numbers. (They were fitted to the times of 150 random
+# layers, with `--fit`. Only their ratios matter, and those change slowly from machine to machine.)
+
+
+# %%
+def choice(part, images, channels, maps, size, side):
+    layer = Layer(
+        images, channels, maps, windows("conv2d", (size, size), (side, side), 1, side // 2)
+    )
+    ways = METHODS.keys() if side == 3 else METHODS.keys() - {"winograd"}
+    return cheapest(part, layer, frozenset({*ways, "scattered"}))
+
+
+for sizes in ((64, 1, 8, 8, 3), (8, 4, 4, 64, 31), (4, 256, 256, 28, 3), (4, 256, 256, 5, 3)):
+    print(sizes, [f"{part}: {choice(part, *sizes)}" for part in ("value", "dx", "dw")])
+
+# %% [markdown]
+# ("Scattered" is the strided way back of chapter 03: one product gives what each window returns,
+# and it is added where it belongs.) How much is lost against the best way, had one known it? The
+# *regret* of a choice is its time over that of the best way, less one. Over all layers of the
+# benchmark:
+
+# %%
+for name, each in found["regret"].items():
+    print(f"{name:18} median {each['median']:6.1%}   mean {each['mean']:6.1%}", end="")
+    print(f"   largest {each['largest']:7.1%}")
+
+# %% [markdown]
+# "Blocked" is what one would lose by always taking the blocks: nothing in half of the cases, and
+# several times the time in the worst. The same numbers come out whatever is chosen, up to rounding:
+
+# %%
+for method in ("auto", *METHODS):
+    print(f"{method:9}", np.array_equal(conv2d(x, w, b, method=method)[0].round(), z))
+
+# %% [markdown]
+# Here and now, a live look at one layer, 16 images with 16 maps of 32 x 32. How many times longer
+# does im2col take than the blocks? (The band is wide: machines differ.)
+
+
+# %%
+def seconds(method):
+    start = time.process_time()
+    conv2d(*layer, padding=1, method=method)
+    return time.process_time() - start
+
+
+layer = [rng.standard_normal(s).astype(np.float32) for s in ((16, 16, 32, 32), (16, 16, 3, 3))]
+ratio = min(seconds("im2col") for _ in range(5)) / min(seconds("blocked") for _ in range(5))
+measured(ratio, 1.05, 40, label="im2col / blocked")
+
+# %% [markdown]
+# ### How to get there
+#
+# Where does the time of the blocks go? A profile of the slowest layer of the benchmark below, line
+# by line, sorted by what a line does (`benchmarks/profile_conv2d.py`):
+
+# %%
+profile = sweep("profile_conv2d")["profiles"][0]
+print(profile["shape"])
+for each in profile["passes"]:
+    whole = sum(each["kinds_ms"].values())
+    shares = "   ".join(f"{kind} {ms / whole:.0%}" for kind, ms in each["kinds_ms"].items())
+    print(f"{each['pass']}: {whole:.0f} ms   {shares}")
+
+# %% [markdown]
+# Nearly all of it is the product of matrices, which NumPy gives to a library (BLAS). What is ours is
+# how the product is fed, and these are the things that helped, in the order of what they brought:
+#
+# 1. **Blocks** that fit the cache, and slices in place of copies (section 5).
+# 2. **The same memory again.** An array of a megabyte that is made new for every block costs more
+#    than what is done with it: the system has to find and clear its pages.
+# 3. **Images last**, so that a copy runs over long stretches.
+# 4. **The right size for a product.** Less than some hundreds of columns, and the kernels are read
+#    too often; a handful of maps, and the library is faster with several small products than with
+#    one large.
+# 5. **No gradient that nobody needs**: `dx` of the first layer.
+# 6. **Masks by bits.** Behind a small convolution, `np.where(mask, dy, 0)` took as long as the
+#    convolution; the bits of a float *and* those of the mask take a fraction of it. (Not times the
+#    mask: infinity times 0 is not 0.)
+#
+# ### Beside PyTorch
+#
+# PyTorch's convolution on a CPU is written by hand for this processor, in C++. Ours is a page of
+# NumPy. `benchmarks/conv2d.py` lets them take turns, one thread, float32. First the ratio of times,
+# ours over theirs, so that 1.5 means that ours takes half as long again; then the share of the
+# machine's best rate for a product of matrices that our forward pass reaches:
+
+# %%
+beside = sweep("conv2d")
+print(f"{'layer':22} forward   with backward   of the best rate")
+for row in beside["rows"]:
+    ratios = [
+        row[key]["rows"][1]["cnnmath_time_over_this"] for key in ("forward", "forward_and_backward")
+    ]
+    share = row["forward_gflops"]["cnnmath"] / row["gemm"]["gflops"]
+    print(f"{row['name']:22} {ratios[0]:7.2f} {ratios[1]:15.2f} {share:18.0%}")
+
+# %% [markdown]
+# And a whole training step of the networks of this course, with batches of 64: forward, loss,
+# backward, update. "With modules" is the way one writes it in PyTorch, "by functions" is the least
+# that it can be brought down to:
+
+# %%
+for model in sweep("training_steps")["models"]:
+    times = {row["name"]: row["cnnmath_time_over_this"] for row in model["rows"]}
+    print(f"{model['name']:20} with modules {times['torch, nn + optim']:5.2f}", end="")
+    print(f"   by functions {times['torch, functions']:5.2f}")
+
+# %% [markdown]
+# Without convolutions NumPy is faster than PyTorch with modules, since there is less between the
+# lines. With them it is behind. What would close the gap is not in NumPy: a kernel that never
+# writes the copies to memory, but gathers them while it multiplies.
 
 # %% [markdown]
 # ## 10. On your own
@@ -1228,7 +1417,6 @@ print(fourier_checks.kernels_that_pay())
 #
 # ```python
 # from cnnmath.ops.conv_fft import transform_lengths
-# from cnnmath.ops.windows import windows
 #
 # print(transform_lengths(windows("conv2d", (28, 28), (5, 5), padding=2)))
 # ```

@@ -30,6 +30,15 @@ def works(a, b):
     return product
 
 
+def multiplies(a, out):
+    return np.matmul(a, a, out=out)
+
+
+def test_matmul_is_a_product_and_no_other_call(profile):
+    kinds = {place.kind for place in profile.places(multiplies.__code__).values()}
+    assert kinds == {profile.PRODUCT, profile.PYTHON}
+
+
 def test_time_is_booked_on_the_line_and_kind_that_spent_it(profile):
     found = profile.clocked(lambda: sleeps(0.05), FOLDER)
     longest = max(found, key=lambda place: found[place].seconds)
