@@ -13,6 +13,7 @@ some copies of BLOCK_BYTES, or of one image, or of those with COLUMNS places, wh
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -34,13 +35,14 @@ def blocked_value(x: Any, w: Any, geometry: Windows) -> Any:
     folded = folds(len(w), w.shape[1], geometry)
     kernels = _kernel_matrices(w, folded)
     columns = more = _nothing(x.dtype)
-    for images, (first, *others) in _copies(x, len(w), geometry, folded):
+    for images, rows, (first, *others) in _copies(x, len(w), geometry, folded):
         if columns.shape[1] != first.shape[1]:
             columns, more = np.empty((2, len(w), first.shape[1]), x.dtype)
         np.matmul(kernels[0], first, out=columns)
         for kernel, seen in zip(kernels[1:], others, strict=True):
             columns += np.matmul(kernel, seen, out=more)
-        z[images] = columns.reshape(len(w), *geometry.output, -1).transpose(3, 0, 1, 2)
+        place = z[images, :, rows]
+        place[...] = columns.reshape(*place.shape[1:], len(place)).transpose(3, 0, 1, 2)
     return z
 
 
@@ -63,7 +65,8 @@ def scattered_dx(dz: Any, w: Any, geometry: Windows) -> Any:
     dx = np.empty((len(dz), C, *geometry.size), dz.dtype)
     kernels = w.reshape(O, -1).T
     shares = _nothing(dz.dtype)
-    for images, arrived in _images_last(dz, scattered_images(C * P * Q, geometry, dz.itemsize)):
+    for images in _slices(len(dz), scattered_images(C * P * Q, geometry, dz.itemsize)):
+        arrived = _images_last(dz[images])
         if shares.shape[1] != arrived[0].size:
             shares = np.empty((len(kernels), arrived[0].size), dz.dtype)
             padded = np.empty((C, *geometry.padded, arrived.shape[-1]), dz.dtype)
@@ -82,10 +85,10 @@ def blocked_dw(x: Any, dz: Any, geometry: Windows) -> Any:
     folded = folds(O, C, geometry)
     dw = np.zeros(_kernel_shape(O, C, geometry, folded), x.dtype)
     product = np.empty(dw.shape[1:], x.dtype)
-    arrivals = _images_last(dz, block_images(O, C, geometry, folded, x.itemsize))
-    for (_, arrived), (_, all_seen) in zip(arrivals, _copies(x, O, geometry, folded), strict=True):
+    for images, rows, all_seen in _copies(x, O, geometry, folded):
+        arrived = _images_last(dz[images, :, rows]).reshape(O, -1)
         for total, seen in zip(dw, all_seen, strict=True):
-            total += np.matmul(arrived.reshape(O, -1), seen.T, out=product)
+            total += np.matmul(arrived, seen.T, out=product)
     return _kernels(dw, (O, C, *geometry.kernel))
 
 
@@ -114,17 +117,30 @@ def folds(O: int, C: int, geometry: Windows) -> bool:  # noqa: E741
 def image_numbers(C: int, geometry: Windows, folded: bool) -> int:
     """Numbers in the copies of one image."""
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
-    return C * Q * (P * I if folded else geometry.padded[0]) * J
+    return C * Q * (P * I if folded else rows_seen(geometry)) * J
 
 
-def block_images(O: int, C: int, geometry: Windows, folded: bool, itemsize: int) -> int:  # noqa: E741
-    """So many images at a time that their copies take BLOCK_BYTES, and a product of few maps is SMALL; but
-    so many that they make COLUMNS (folded copies of few images are slow: no such bound); at least one."""
+def block_size(
+    O: int,  # noqa: E741
+    C: int,
+    geometry: Windows,
+    folded: bool,
+    itemsize: int,
+) -> tuple[int, int]:
+    """Images at a time, and output rows.
+
+    So many images that their copies take BLOCK_BYTES, and that a product of few maps is SMALL; but so many
+    that they make COLUMNS (folded copies of few images are slow: no such bound). Where one image is more
+    than that, so many of its rows that they make COLUMNS; folded, all of them.
+    """
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
     images = BLOCK_BYTES // (image_numbers(C, geometry, folded) * itemsize)
     if O < NARROW:
         images = min(images, SMALL // (O * C * Q * (P if folded else 1) * I * J))
-    return max(1, images, 0 if folded else -(-COLUMNS // (I * J)))
+    images = max(images, 0 if folded else -(-COLUMNS // (I * J)))
+    if images > 1 or folded:
+        return max(1, images), I
+    return 1, min(I, -(-COLUMNS // J))
 
 
 def scattered_images(shares: int, geometry: Windows, itemsize: int) -> int:
@@ -133,9 +149,9 @@ def scattered_images(shares: int, geometry: Windows, itemsize: int) -> int:
     return max(1, SHARES_BYTES // (shares * places * itemsize))
 
 
-def _blocks(N: int, images: int) -> Iterator[slice]:
-    for start in range(0, N, images):
-        yield slice(start, min(start + images, N))
+def _slices(count: int, step: int) -> Iterator[slice]:
+    for start in range(0, count, step):
+        yield slice(start, min(start + step, count))
 
 
 def _copies(
@@ -143,37 +159,53 @@ def _copies(
     O: int,  # noqa: E741
     geometry: Windows,
     folded: bool,
-) -> Iterator[tuple[slice, list[Any]]]:
-    """Block by block the images, and what the matrices of kernels are multiplied with: one per kernel row,
-    or one for all. The memory is that of the block before: it is warm, and needs no new pages."""
+) -> Iterator[tuple[slice, slice, list[Any]]]:
+    """Block by block the images, the output rows, and what the matrices of kernels are multiplied with: one
+    per kernel row, or one for all. The memory is that of the block before: it is warm, and needs no new
+    pages."""
     N, C = x.shape[:2]
-    (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
-    places, padded = list(geometry), _nothing(x.dtype)
-    for images in _blocks(N, block_images(O, C, geometry, folded, x.itemsize)):
+    images_at_once, rows_at_once = block_size(O, C, geometry, folded, x.itemsize)
+    padded, copies = _nothing(x.dtype), _nothing(x.dtype)
+    for images in _slices(N, images_at_once):
         n = images.stop - images.start
         if padded.shape[-1] != n:
             padded = np.zeros((C, *geometry.padded, n), x.dtype)
-            shape = (C, P, Q, I, J, n) if folded else (C, Q, geometry.padded[0], J, n)
-            copies = np.empty(shape, x.dtype)
         padded[:, *geometry.inside] = x[images].transpose(1, 2, 3, 0)
-        if folded:
-            for p, q, rows, columns in places:
-                copies[:, p, q] = padded[:, rows, columns]
-            yield images, [copies.reshape(C * P * Q, -1)]
-        else:
-            for _, q, _, columns in places[:Q]:
-                copies[:, q] = padded[:, :, columns]
-            yield images, [copies[:, :, rows].reshape(C * Q, -1) for _, _, rows, _ in places[::Q]]
+        for rows in _slices(geometry.output[0], rows_at_once):
+            part = replace(geometry, output=(rows.stop - rows.start, geometry.output[1]))
+            below = padded[:, rows.start * geometry.stride[0] :]
+            shape = _copies_shape(C, part, folded, n)
+            if copies.shape != shape:
+                copies = np.empty(shape, x.dtype)
+            yield images, rows, _seen(below, copies, part, folded)
 
 
-def _images_last(dz: Any, block: int) -> Iterator[tuple[slice, Any]]:
-    """Block by block the images, and dz with the image as its last axis; the memory is used again."""
-    arrived = _nothing(dz.dtype)
-    for images in _blocks(len(dz), block):
-        if arrived.shape[-1] != images.stop - images.start:
-            arrived = np.empty((*dz.shape[1:], images.stop - images.start), dz.dtype)
-        arrived[...] = dz[images].transpose(1, 2, 3, 0)
-        yield images, arrived
+def _copies_shape(C: int, geometry: Windows, folded: bool, n: int) -> tuple[int, ...]:
+    (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
+    return (C, P, Q, I, J, n) if folded else (C, Q, rows_seen(geometry), J, n)
+
+
+def rows_seen(geometry: Windows) -> int:
+    """Of the padded input, by all output rows together."""
+    last_window = (geometry.output[0] - 1) * geometry.stride[0]
+    return last_window + geometry.dilation[0] * (geometry.kernel[0] - 1) + 1
+
+
+def _seen(padded: Any, copies: Any, geometry: Windows, folded: bool) -> list[Any]:
+    """Fill the copies; one matrix of them per kernel row, or one for all."""
+    places = list(geometry)
+    C, (_, Q) = len(padded), geometry.kernel
+    if folded:
+        for p, q, rows, columns in places:
+            copies[:, p, q] = padded[:, rows, columns]
+        return [copies.reshape(C * geometry.entries, -1)]
+    for _, q, _, columns in places[:Q]:
+        copies[:, q] = padded[:, : copies.shape[2], columns]
+    return [copies[:, :, rows].reshape(C * Q, -1) for _, _, rows, _ in places[::Q]]
+
+
+def _images_last(dz: Any) -> Any:
+    return np.ascontiguousarray(dz.transpose(1, 2, 3, 0))
 
 
 def _nothing(dtype: Any) -> Any:

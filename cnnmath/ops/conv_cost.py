@@ -8,12 +8,13 @@ counts is how they stand to each other. ``benchmarks/convolution_ways.py`` says 
 against the best way.  Chapter 05.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from math import ceil, log2
 from typing import NamedTuple
 
 from cnnmath.ops.conv_blocked import (
-    block_images,
+    block_size,
     folds,
     image_numbers,
     scattered_images,
@@ -72,9 +73,12 @@ def blocked_value(layer: Layer) -> Work:
     (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
     folded = folds(O, C, geometry)
     rows, count = (C * P * Q, 1) if folded else (C * Q, P)
-    images, blocks = _blocks(N, block_images(O, C, geometry, folded, itemsize))
+    images, rows_at_once = block_size(O, C, geometry, folded, itemsize)
+    part = replace(geometry, output=(rows_at_once, J))
+    blocks = ceil(N / images) * ceil(I / rows_at_once)
     products, streamed = product(O, rows, I * J * N / blocks)
-    copies = N * image_numbers(C, geometry, folded) + (count - 1) * N * O * I * J
+    copies = N * ceil(I / rows_at_once) * image_numbers(C, part, folded)
+    copies += (count - 1) * N * O * I * J
     in_and_out = N * (C * A * B + O * I * J)
     return Work(
         products * count * blocks,
@@ -91,7 +95,8 @@ def blocked_dw(layer: Layer) -> Work:
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
     folded = folds(O, C, geometry)
     rows, count = (C * P * Q, 1) if folded else (C * Q, P)
-    _, blocks = _blocks(N, block_images(O, C, geometry, folded, itemsize))
+    images, rows_at_once = block_size(O, C, geometry, folded, itemsize)
+    blocks = ceil(N / images) * ceil(I / rows_at_once)
     products, streamed = product(O, I * J * N / blocks, rows)
     forward = blocked_value(layer)
     additions = (count - 1) * N * O * I * J + (0 if folded else O * C * P * Q)
@@ -117,7 +122,8 @@ def scattered_dx(layer: Layer) -> Work:
     N, C, O, geometry, itemsize = layer  # noqa: E741
     (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
     shares = C * P * Q * I * J
-    images, blocks = _blocks(N, scattered_images(C * P * Q, geometry, itemsize))
+    images = min(N, scattered_images(C * P * Q, geometry, itemsize))
+    blocks = ceil(N / images)
     products, streamed = product(C * P * Q, O, I * J * N / blocks)
     in_and_out = N * (C * A * B + O * I * J)
     return Work(
@@ -127,12 +133,6 @@ def scattered_dx(layer: Layer) -> Work:
         in_and_out if images > 1 else 0,
         calls=blocks * (6 + P * Q),
     )
-
-
-def _blocks(N: int, images: int) -> tuple[int, int]:
-    """Images in a block, and blocks."""
-    images = min(N, images)
-    return images, ceil(N / images)
 
 
 # ------------------------------------------------------------------------------------------ others

@@ -70,12 +70,12 @@ def assert_same(method, arrays, options, compare):
 
 @pytest.mark.parametrize("block", [1, 300])
 def test_a_gradient_that_forgets_a_block_is_seen(block, monkeypatch):
-    """The test above would notice: with blocks of one image the last block alone is not the sum."""
+    """The test above would notice: with blocks of one row the last block alone is not the sum."""
     monkeypatch.setattr(conv_blocked, "BLOCK_BYTES", block)
     monkeypatch.setattr(conv_blocked, "COLUMNS", 1)
     monkeypatch.setattr(conv_blocked, "SHARES_BYTES", block)
-    blocks = conv_blocked._blocks
-    monkeypatch.setattr(conv_blocked, "_blocks", lambda *given: list(blocks(*given))[-1:])
+    copies = conv_blocked._copies
+    monkeypatch.setattr(conv_blocked, "_copies", lambda *given: list(copies(*given))[-1:])
     rng = np.random.default_rng(0)
     x, w, dz = whole(rng, 3, 2, 5, 5), whole(rng, 2, 2, 3, 3), whole(rng, 3, 2, 3, 3)
     wrong = conv2d(x, w, method="blocked")[1](dz)[1]

@@ -33,12 +33,31 @@ def test_both_ways_to_copy_and_both_ways_to_dx_are_traced(monkeypatch):
     assert {("folds", True), ("folds", False)} <= seen
 
 
+@pytest.mark.parametrize("columns", [1, 784])
 @pytest.mark.parametrize("folded", [True, False])
-def test_every_size_is_traced_folded_and_not(folded, monkeypatch):
-    """Which of the two is a matter of time."""
+def test_every_size_is_traced_folded_and_not_row_by_row_and_not(folded, columns, monkeypatch):
+    """Which of them is taken is a matter of time."""
     monkeypatch.setattr(conv_blocked, "folds", lambda *given: folded)
+    monkeypatch.setattr(conv_blocked, "COLUMNS", columns)
+    if columns == 1:
+        monkeypatch.setattr(conv_blocked, "BLOCK_BYTES", 1)
     op = BY_NAME["conv2d"]
     assert tie(op, case_of(op, "blocked")).cells == len(op.sizes)
+
+
+def test_rows_of_another_block_are_rejected(monkeypatch):
+    size = conv_blocked.block_size
+    monkeypatch.setattr(conv_blocked, "block_size", lambda *given: (size(*given)[0], 1))
+    seen = conv_blocked._seen
+
+    def first_rows(padded, *given):
+        """As if every block began at the top."""
+        return seen(padded if padded.base is None else padded.base, *given)
+
+    monkeypatch.setattr(conv_blocked, "_seen", first_rows)
+    op = BY_NAME["conv2d"]
+    with pytest.raises(Broken, match=VALUE):
+        tie(op, case_of(op, "blocked"))
 
 
 def test_shares_scattered_at_every_stride_are_right(monkeypatch):
