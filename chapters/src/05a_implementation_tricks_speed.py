@@ -1211,8 +1211,18 @@ table_of("size")
 #   hundreds and the products so long that the transforms beside them are small change.
 # - **im2col**, which makes exactly the products of the blocks, takes several times their time. The
 #   difference is memory.
-# - **Loops** in Python are about a thousand times slower with seven loops, a hundred with four.
-#
+# - **Loops** in Python lose by orders of magnitude, the more so the larger the layer:
+
+# %%
+for loops in ("four loops", "seven loops"):
+    slower = [
+        row["forward_us"][loops] / row["forward_us"]["blocked"]
+        for row in rows
+        if loops in row["forward_us"]
+    ]
+    print(f"{loops}: {min(slower):.0f} to {max(slower):.0f} times the time of the blocks")
+
+# %% [markdown]
 # Memory, at the peak of the forward pass, its result included:
 
 # %%
@@ -1236,9 +1246,11 @@ for name, nanoseconds in PRICES._asdict().items():
 
 # %% [markdown]
 # A multiplication in a product of matrices is cheap; a number that is carried from here to there
-# costs as much as 35 of them, at a stride 70, and a call of NumPy as much as eighty thousand. This
-# is the whole story of this page in seven numbers. (They were fitted to the times of 150 random
-# layers, with `--fit`. Only their ratios matter, and those change slowly from machine to machine.)
+# costs as much as forty of them, at a stride seventy, and a call of NumPy as much as eighty
+# thousand. This is the whole story of this page in seven numbers. (They were fitted to the times of
+# 100 random layers, with `--fit`. Only their ratios matter, and those change slowly from machine to
+# machine. Transforms and tiles round more than sums do; they are taken if they promise to save a
+# sixth.)
 
 
 # %%
@@ -1291,20 +1303,22 @@ measured(ratio, 1.05, 40, label="im2col / blocked")
 # %% [markdown]
 # ### How to get there
 #
-# Where does the time of the blocks go? A profile of the slowest layer of the benchmark below, line
-# by line, sorted by what a line does (`benchmarks/profile_conv2d.py`):
+# Where does the time of the blocks go? A profile of two layers of the benchmark below, the one where
+# we are furthest behind and the one that takes longest, sorted by what the lines of the program do
+# (`benchmarks/profile_conv2d.py`):
 
 # %%
-profile = sweep("profile_conv2d")["profiles"][0]
-print(profile["shape"])
-for each in profile["passes"]:
-    whole = sum(each["kinds_ms"].values())
-    shares = "   ".join(f"{kind} {ms / whole:.0%}" for kind, ms in each["kinds_ms"].items())
-    print(f"{each['pass']}: {whole:.0f} ms   {shares}")
+for profile in sweep("profile_conv2d")["profiles"]:
+    print(profile["shape"])
+    for each in profile["passes"]:
+        whole = sum(each["kinds_ms"].values())
+        shares = "   ".join(f"{kind} {ms / whole:.0%}" for kind, ms in each["kinds_ms"].items())
+        print(f"    {each['pass']}, {whole:.1f} ms:   {shares}")
 
 # %% [markdown]
-# Nearly all of it is the product of matrices, which NumPy gives to a library (BLAS). What is ours is
-# how the product is fed, and these are the things that helped, in the order of what they brought:
+# In the large layer most of it is the product of matrices, which NumPy gives to a library (BLAS). In
+# the small one that is less than half, and the rest is carrying and calling. What is ours is how the
+# product is fed, and these are the things that helped:
 #
 # 1. **Blocks** that fit the cache, and slices in place of copies (section 5).
 # 2. **The same memory again.** An array of a megabyte that is made new for every block costs more

@@ -1492,4 +1492,3 @@ for n in (100, 300, 1000):
 # | 2018 page | fewer weights to adjust with dropout | in each step; the net keeps all (7) |
 # | the same | nothing on scaling | as for 6.4 (7) |
 #
-# Next: chapter 06, all that we found wrong in the sources, in one place.

@@ -172,12 +172,18 @@ def _copies(
             padded = np.zeros((C, *geometry.padded, n), x.dtype)
         padded[:, *geometry.inside] = x[images].transpose(1, 2, 3, 0)
         for rows in _slices(geometry.output[0], rows_at_once):
-            part = replace(geometry, output=(rows.stop - rows.start, geometry.output[1]))
+            part = _part(geometry, rows)
             below = padded[:, rows.start * geometry.stride[0] :]
             shape = _copies_shape(C, part, folded, n)
             if copies.shape != shape:
                 copies = np.empty(shape, x.dtype)
             yield images, rows, _seen(below, copies, part, folded)
+
+
+def _part(geometry: Windows, rows: slice) -> Windows:
+    """With so many output rows."""
+    count, (I, J) = rows.stop - rows.start, geometry.output  # noqa: E741
+    return geometry if count == I else replace(geometry, output=(count, J))
 
 
 def _copies_shape(C: int, geometry: Windows, folded: bool, n: int) -> tuple[int, ...]:

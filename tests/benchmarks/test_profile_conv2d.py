@@ -130,14 +130,26 @@ def test_a_pass_and_its_table(profile):
     assert "0.000 ms   0.0%  lines of less than 2% each" in text
 
 
-def test_the_slowest_shape_is_that_of_the_largest_ratio(profile, benchmark, monkeypatch, tmp_path):
-    rows = [
-        {
-            "name": name,
-            "forward_and_backward": {"rows": [{}, {"cnnmath_time_over_this": ratio}]},
-        }
-        for name, ratio in (("a", 0.9), ("b", 1.7), ("c", 1.1))
-    ]
-    (tmp_path / "conv2d.json").write_text(json.dumps({"rows": rows}), encoding="utf-8")
+def test_the_slowest_shapes_are_those_of_the_largest_ratio_and_of_the_longest_time(
+    profile, benchmark, monkeypatch, tmp_path
+):
+    def rows(times):
+        return [
+            {
+                "name": name,
+                "forward_and_backward": {
+                    "rows": [{"median_us": us}, {"cnnmath_time_over_this": ratio}]
+                },
+            }
+            for name, us, ratio in times
+        ]
+
     monkeypatch.setattr(benchmark("side_by_side"), "RESULTS", tmp_path)
-    assert profile.slowest() == "b"
+    for times, found in (
+        ((("a", 5, 0.9), ("b", 3, 1.7), ("c", 9, 1.1)), ["b", "c"]),
+        ((("a", 5, 0.9), ("b", 3, 1.7), ("c", 1, 1.1)), ["b", "a"]),
+        ((("a", 5, 0.9), ("b", 7, 1.7)), ["b"]),
+    ):
+        text = json.dumps({"rows": rows(times)})
+        (tmp_path / "conv2d.json").write_text(text, encoding="utf-8")
+        assert profile.slowest() == found
