@@ -100,7 +100,7 @@ def kept(values: Any, mask: Any) -> Any:
     ``np.where`` by bits, several times as fast: True is -1, all ones, as a whole number.
     """
     if values.dtype == object:
-        return np.where(mask, values, 0)
+        return np.where(mask, values, values - values)  # a 0 of their own kind
     whole = np.dtype(f"i{values.itemsize}")
     return (values.view(whole) & np.negative(mask, dtype=whole, casting="unsafe")).view(
         values.dtype
