@@ -1250,7 +1250,7 @@ for name, nanoseconds in PRICES._asdict().items():
 # thousand. This is the whole story of this page in seven numbers. (They were fitted to the times of
 # 100 random layers, with `--fit`. Only their ratios matter, and those change slowly from machine to
 # machine. Transforms and tiles round more than sums do; they are taken if they promise to save a
-# sixth.)
+# sixth, and transforms only for kernels of a hundred entries or more.)
 
 
 # %%

@@ -107,6 +107,17 @@ def kept(values: Any, mask: Any) -> Any:
     )
 
 
+def picked(mask: Any, one: Any, other: Any) -> Any:
+    """``one`` where the mask is True, ``other`` elsewhere, bit for bit; by bits as ``kept``."""
+    if one.dtype == object:
+        return np.where(mask, one, other)
+    whole = np.dtype(f"i{one.itemsize}")
+    bits = np.negative(mask, dtype=whole, casting="unsafe")
+    bits &= one.view(whole) ^ other.view(whole)
+    bits ^= other.view(whole)
+    return bits.view(one.dtype)
+
+
 def divisor(op: str, reduction: str, n: int) -> int:
     """N for the mean over samples, 1 for the sum."""
     if reduction not in ("mean", "sum"):

@@ -50,6 +50,7 @@ class Work(NamedTuple):
 
 
 MARGIN = 1.2  # transforms and Winograd's tiles round more than sums: they must save a sixth
+LARGE = 100  # entries of a kernel: below, transforms pay nowhere, and their errors spread over the image
 PRICES = Work(0.0226, 0.123, 0.86, 1.53, 2.2, 1730.0, 2.99)
 
 
@@ -232,10 +233,13 @@ COSTS = {
 
 @lru_cache(maxsize=4096)
 def cheapest(part: str, layer: Layer, ways: frozenset[str]) -> str:
-    """Of these ways to compute a part, "value", "dx" or "dw", the one whose work has the lowest price."""
+    """Of these ways to compute a part, "value", "dx" or "dw", the one whose work has the lowest price.
+
+    "fft" is for LARGE kernels alone, and a way that rounds more must be cheaper by MARGIN.
+    """
     costs = {
         way: price(count(layer), layer.itemsize) * (MARGIN if way in ("fft", "winograd") else 1)
         for way, count in COSTS[part].items()
-        if way in ways
+        if way in ways and (way != "fft" or layer.geometry.entries >= LARGE)
     }
     return min(costs, key=lambda way: costs[way])

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from cnnmath.ops.arrays import check, cotangent, kept
+from cnnmath.ops.arrays import check, cotangent, kept, picked
 from cnnmath.ops.record import Case, Op
 from cnnmath.ops.window_letters import declare_windows, trace_sizes
 from cnnmath.ops.windows import Windows, pad, pair, windows
@@ -95,8 +95,8 @@ def _largest(x: Any, geometry: Windows) -> tuple[Any, Any]:
 
     0 is for windows that saw only the border so far. Of equal entries the first one counts, of NaN the last.
     """
-    exact, bordered = x.dtype == object, geometry.padding != (0, 0)
-    has_nan = not exact and bool(np.isnan(x).any())
+    bordered = geometry.padding != (0, 0)
+    has_nan = x.dtype != object and bool(np.isnan(x).any())
     padded = pad(x, geometry, -np.inf) if bordered else x
     inside = pad(np.ones(x.shape, bool), geometry, False) if bordered else None
     shape = (*x.shape[:2], *geometry.output)
@@ -114,7 +114,7 @@ def _largest(x: Any, geometry: Windows) -> tuple[Any, Any]:
         if inside is not None:
             chosen &= inside[..., rows, columns]
         route = np.maximum(route, chosen * route.dtype.type(k))
-        y = np.where(chosen, entry, y) if exact else np.maximum(y, entry)
+        y = picked(chosen, entry, y)
     return y, route
 
 

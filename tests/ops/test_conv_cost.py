@@ -30,6 +30,7 @@ def prices(monkeypatch):
 
         table = {part: {name: cost(name) for name in ways} for part, ways in COSTS.items()}
         monkeypatch.setattr(conv_cost, "COSTS", table)
+        monkeypatch.setattr(conv_cost, "LARGE", 1)
         cheapest.cache_clear()
 
     yield only
@@ -149,7 +150,17 @@ def test_what_the_model_expects_on_plain_cases():
     assert cheapest("dx", layer(4, 1, 64, 64, 15, padding=7), EVERY) != "blocked"
 
 
+def test_small_kernels_are_never_transformed(monkeypatch):
+    """Whole numbers stay whole, and NaN where it is, unless the kernel is large."""
+    monkeypatch.setattr(conv_cost, "PRICES", Work(products=1))
+    cheapest.cache_clear()
+    few = frozenset({"fft", "im2col"})
+    assert cheapest("value", layer(1, 8, 8, 32, 10), few) == "fft"
+    assert cheapest("value", layer(1, 8, 8, 32, 9), few) == "im2col"
+    cheapest.cache_clear()
+
+
 def test_choice_is_among_the_ways_given():
-    given = layer(4, 3, 16, 8, 3)
+    given = layer(4, 3, 16, 16, 10)
     for part, ways in COSTS.items():
         assert all(cheapest(part, given, frozenset({way})) == way for way in ways)
