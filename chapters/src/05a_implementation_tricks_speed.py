@@ -1209,8 +1209,8 @@ table_of("size")
 #   worst that one can ask of a machine.
 # - **Winograd** should have been 9/4 ahead everywhere. It is behind, until the maps are some
 #   hundreds and the products so long that the transforms beside them are small change.
-# - **im2col**, which makes exactly the products of the blocks, takes several times their time. The
-#   difference is memory.
+# - **im2col** makes exactly the products of the blocks. At 1 x 1 it is level with them, and the
+#   larger the kernel the further behind. The difference is memory.
 # - **Loops** in Python lose by orders of magnitude, the more so the larger the layer:
 
 # %%
@@ -1309,15 +1309,15 @@ measured(ratio, 1.05, 40, label="im2col / blocked")
 
 # %%
 for profile in sweep("profile_conv2d")["profiles"]:
-    print(profile["shape"])
     for each in profile["passes"]:
         whole = sum(each["kinds_ms"].values())
-        shares = "   ".join(f"{kind} {ms / whole:.0%}" for kind, ms in each["kinds_ms"].items())
-        print(f"    {each['pass']}, {whole:.1f} ms:   {shares}")
+        print(f"{profile['shape']}, {each['pass']}, {whole:.1f} ms")
+        for kind, ms in each["kinds_ms"].items():
+            print(f"    {ms / whole:4.0%} {kind}")
 
 # %% [markdown]
-# In the large layer most of it is the product of matrices, which NumPy gives to a library (BLAS). In
-# the small one that is less than half, and the rest is carrying and calling. What is ours is how the
+# Most of it is the product of matrices, which NumPy gives to a library (BLAS). The rest is carrying
+# and adding, and in layers as small as those of LeNet also the calls. What is ours is how the
 # product is fed, and these are the things that helped:
 #
 # 1. **Blocks** that fit the cache, and slices in place of copies (section 5).

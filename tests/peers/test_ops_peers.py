@@ -118,7 +118,7 @@ def pool(peer, **options):
 def subsample2d(n, k, d, draw, *, crop=False):
     """x of U x V blocks, with rows and columns left over if they are cropped."""
     sizes = geometry(n, k, d)
-    (P, Q), maps = pairs(n, k, d, "PQ")[0], sizes["C"]
+    (P, Q), maps = pairs(geometry(n, k, d), "PQ")[0], sizes["C"]
     rest = (P - 1, Q // 2) if crop else (0, 0)
     shape = (n, maps, P * sizes["U"] + rest[0], Q * sizes["V"] + rest[1])
     arrays = {"x": draw(*shape), "beta": draw(maps), "b": draw(maps)}
@@ -134,7 +134,7 @@ def subsample2d(n, k, d, draw, *, crop=False):
 
 
 def upsample2d(n, k, d, draw):
-    size = pairs(n, k, d, "PQ")[0]
+    size = pairs(geometry(n, k, d), "PQ")[0]
     x = images(n, k, d, draw)
     ones = torch.ones(1, 1, *size, dtype=torch.tensor(x).dtype)
     return {"x": x}, {}, lambda x: torch.kron(x, ones)
