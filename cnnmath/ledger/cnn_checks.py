@@ -68,16 +68,19 @@ def images_as_tensors() -> Verdict:
 def labels_shifted_by_one() -> Verdict:
     """5.3: the K labels 1 .. K, each less 1, are what the loss takes."""
     for k in range(1, 6):
-        taken = []
-        for label in range(-1, k + 2):
-            try:
-                cross_entropy(np.zeros((1, k)), np.array([label]))
-                taken.append(label)
-            except ValueError:
-                pass
+        taken = [label for label in range(-1, k + 2) if _is_taken(label, k)]
         if taken != [label - 1 for label in range(1, k + 1)]:
             return refuted(f"K={k}: the loss takes {taken}, labels less 1 are 0 .. {k - 1}")
     return exact("K = 1 .. 5: the loss takes the labels 1 .. K less 1, and of -1 .. K+1 no other")
+
+
+def _is_taken(label: int, k: int) -> bool:
+    """The loss of K scores takes this label; others it refuses."""
+    try:
+        cross_entropy(np.zeros((1, k)), np.array([label]))
+    except ValueError:
+        return False
+    return True
 
 
 def scores_in_one_place() -> Verdict:

@@ -14,6 +14,7 @@ some copies of BLOCK_BYTES, or of one image, or of those with COLUMNS places, wh
 
 from collections.abc import Iterator
 from dataclasses import replace
+from math import prod
 from typing import Any
 
 import numpy as np
@@ -23,10 +24,8 @@ from cnnmath.ops.windows import Windows, windows
 BLOCK_BYTES = 2**18  # copies of a block: with its products it fits the second level of cache
 SHARES_BYTES = 2**20  # what one product gives back to a block of images
 COLUMNS = 784  # of a product of kernel rows, at least: fewer would read the kernels too often
-NARROW, SMALL = (
-    32,
-    10**6,
-)  # fewer maps: OpenBLAS is faster with so few multiplications that it need not pack
+NARROW = 32  # with fewer maps OpenBLAS is faster where the multiplications of a product are so few that it
+SMALL = 10**6  # need not pack its matrices
 
 
 def blocked_value(x: Any, w: Any, geometry: Windows) -> Any:
@@ -114,10 +113,13 @@ def folds(O: int, C: int, geometry: Windows) -> bool:  # noqa: E741
     return geometry.stride[0] > 1 or O > 2 * C * geometry.kernel[1]
 
 
-def image_numbers(C: int, geometry: Windows, folded: bool) -> int:
-    """Numbers in the copies of one image."""
+def copies_shape(C: int, geometry: Windows, folded: bool, images: int = 1) -> tuple[int, ...]:
+    """(c, p, q, i, j, n) of folded copies, (c, q, a, j, n) of shifts, with all rows a that are seen."""
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
-    return C * Q * (P * I if folded else rows_seen(geometry)) * J
+    if folded:
+        return C, P, Q, I, J, images
+    rows = (I - 1) * geometry.stride[0] + geometry.dilation[0] * (P - 1) + 1
+    return C, Q, rows, J, images
 
 
 def block_size(
@@ -134,7 +136,7 @@ def block_size(
     than that, so many of its rows that they make COLUMNS; folded, all of them.
     """
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
-    images = BLOCK_BYTES // (image_numbers(C, geometry, folded) * itemsize)
+    images = BLOCK_BYTES // (prod(copies_shape(C, geometry, folded)) * itemsize)
     if O < NARROW:
         images = min(images, SMALL // (O * C * Q * (P if folded else 1) * I * J))
     images = max(images, 0 if folded else -(-COLUMNS // (I * J)))
@@ -174,7 +176,7 @@ def _copies(
         for rows in _slices(geometry.output[0], rows_at_once):
             part = _part(geometry, rows)
             below = padded[:, rows.start * geometry.stride[0] :]
-            shape = _copies_shape(C, part, folded, n)
+            shape = copies_shape(C, part, folded, n)
             if copies.shape != shape:
                 copies = np.empty(shape, x.dtype)
             yield images, rows, _seen(below, copies, part, folded)
@@ -184,17 +186,6 @@ def _part(geometry: Windows, rows: slice) -> Windows:
     """With so many output rows."""
     count, (I, J) = rows.stop - rows.start, geometry.output  # noqa: E741
     return geometry if count == I else replace(geometry, output=(count, J))
-
-
-def _copies_shape(C: int, geometry: Windows, folded: bool, n: int) -> tuple[int, ...]:
-    (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
-    return (C, P, Q, I, J, n) if folded else (C, Q, rows_seen(geometry), J, n)
-
-
-def rows_seen(geometry: Windows) -> int:
-    """Of the padded input, by all output rows together."""
-    last_window = (geometry.output[0] - 1) * geometry.stride[0]
-    return last_window + geometry.dilation[0] * (geometry.kernel[0] - 1) + 1
 
 
 def _seen(padded: Any, copies: Any, geometry: Windows, folded: bool) -> list[Any]:

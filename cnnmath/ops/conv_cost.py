@@ -10,18 +10,18 @@ against the best way.  Chapter 05.
 
 from dataclasses import replace
 from functools import lru_cache
-from math import ceil, log2
+from math import ceil, log2, prod
 from typing import NamedTuple
 
 from cnnmath.ops.conv_blocked import (
     block_size,
+    copies_shape,
     folds,
-    image_numbers,
     scattered_images,
     turned_windows,
 )
 from cnnmath.ops.conv_fft import transform_lengths
-from cnnmath.ops.conv_winograd import BYTES, TILES
+from cnnmath.ops.conv_winograd import tile_bytes, tile_counts, tiles_at_once
 from cnnmath.ops.windows import Windows
 
 CACHE = 2**20  # bytes of the second level
@@ -69,44 +69,65 @@ def product(m: float, k: float, n: float) -> tuple[float, float]:
 # ----------------------------------------------------------------------------------------- blocked
 
 
+class Blocks(NamedTuple):
+    """The copies of a call: their ``numbers`` in all, and so many ``matrices`` of ``rows`` in each
+    block."""
+
+    folded: bool
+    numbers: int
+    rows: int
+    matrices: int
+    images: int
+    blocks: int
+
+
+def blocks_of(layer: Layer) -> Blocks:
+    """As ``conv_blocked`` cuts them."""
+    N, C, O, geometry, itemsize = layer  # noqa: E741
+    (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
+    folded = folds(O, C, geometry)
+    images, rows_at_once = block_size(O, C, geometry, folded, itemsize)
+    parts = ceil(I / rows_at_once)
+    numbers = N * parts * prod(copies_shape(C, replace(geometry, output=(rows_at_once, J)), folded))
+    rows, count = (C * P * Q, 1) if folded else (C * Q, P)
+    return Blocks(folded, numbers, rows, count, images, ceil(N / images) * parts)
+
+
+def in_and_out(layer: Layer, images: int, moved: float = 0) -> Work:
+    """The border and the maps, in long stretches for one image at a time, else at a stride; and ``moved``."""
+    N, C, O, geometry, _ = layer  # noqa: E741
+    (I, J), (A, B) = geometry.output, geometry.padded  # noqa: E741
+    numbers = N * (C * A * B + O * I * J)
+    if images == 1:
+        return Work(moved=moved + numbers)
+    return Work(moved=moved, strided=numbers)
+
+
 def blocked_value(layer: Layer) -> Work:
     """Per block: the border, copies of shifts, one product per kernel row (or one), and the way out."""
-    N, C, O, geometry, itemsize = layer  # noqa: E741
-    (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
-    folded = folds(O, C, geometry)
-    rows, count = (C * P * Q, 1) if folded else (C * Q, P)
-    images, rows_at_once = block_size(O, C, geometry, folded, itemsize)
-    part = replace(geometry, output=(rows_at_once, J))
-    blocks = ceil(N / images) * ceil(I / rows_at_once)
+    N, C, O, geometry, _ = layer  # noqa: E741
+    (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
+    folded, numbers, rows, count, images, blocks = blocks_of(layer)
+    added, turned = (count - 1) * N * O * I * J, 0 if folded else O * C * P * Q
     products, streamed = product(O, rows, I * J * N / blocks)
-    copies = N * ceil(I / rows_at_once) * image_numbers(C, part, folded)
-    copies += (count - 1) * N * O * I * J
-    in_and_out = N * (C * A * B + O * I * J)
-    return Work(
-        products * count * blocks,
-        streamed * count * blocks,
-        copies + (0 if folded else O * C * P * Q) + (in_and_out if images == 1 else 0),
-        in_and_out if images > 1 else 0,
+    return in_and_out(layer, images, numbers + added + turned)._replace(
+        products=products * count * blocks,
+        streamed=streamed * count * blocks,
         calls=blocks * (5 + rows // C + 2 * count),
     )
 
 
 def blocked_dw(layer: Layer) -> Work:
     """The same copies; each block adds a matrix as large as the kernels."""
-    N, C, O, geometry, itemsize = layer  # noqa: E741
+    N, C, O, geometry, _ = layer  # noqa: E741
     (P, Q), (I, J) = geometry.kernel, geometry.output  # noqa: E741
-    folded = folds(O, C, geometry)
-    rows, count = (C * P * Q, 1) if folded else (C * Q, P)
-    images, rows_at_once = block_size(O, C, geometry, folded, itemsize)
-    blocks = ceil(N / images) * ceil(I / rows_at_once)
+    _, numbers, rows, count, images, blocks = blocks_of(layer)
+    added = (2 * blocks + 1) * O * C * P * Q
     products, streamed = product(O, I * J * N / blocks, rows)
-    forward = blocked_value(layer)
-    additions = (count - 1) * N * O * I * J + (0 if folded else O * C * P * Q)
-    return forward._replace(
+    return in_and_out(layer, images, numbers + added)._replace(
         products=products * count * blocks,
         streamed=streamed * count * blocks,
-        moved=forward.moved - additions + (2 * blocks + 1) * O * C * P * Q,
-        calls=forward.calls + 3 * blocks,
+        calls=blocks * (8 + rows // C + 2 * count),
     )
 
 
@@ -114,26 +135,25 @@ def blocked_dx(layer: Layer) -> Work:
     """At stride 1 the value of the turned convolution; otherwise what scattering costs."""
     if layer.geometry.stride != (1, 1):
         return scattered_dx(layer)
-    turned = Layer(layer.N, layer.O, layer.C, turned_windows(layer.geometry), layer.itemsize)
-    work = blocked_value(turned)
+    work = blocked_value(turned(layer))
     return work._replace(calls=work.calls + 10)
+
+
+def turned(layer: Layer) -> Layer:
+    """The convolution that dx is at stride 1: channels and maps exchanged."""
+    N, C, O, geometry, itemsize = layer  # noqa: E741
+    return Layer(N, O, C, turned_windows(geometry), itemsize)
 
 
 def scattered_dx(layer: Layer) -> Work:
     """One product per block gives the shares; each is added where it belongs."""
     N, C, O, geometry, itemsize = layer  # noqa: E741
     (P, Q), (I, J), (A, B) = geometry.kernel, geometry.output, geometry.padded  # noqa: E741
-    shares = C * P * Q * I * J
     images = min(N, scattered_images(C * P * Q, geometry, itemsize))
     blocks = ceil(N / images)
     products, streamed = product(C * P * Q, O, I * J * N / blocks)
-    in_and_out = N * (C * A * B + O * I * J)
-    return Work(
-        products * blocks,
-        streamed * blocks,
-        N * (2 * shares + C * A * B) + (in_and_out if images == 1 else 0),
-        in_and_out if images > 1 else 0,
-        calls=blocks * (6 + P * Q),
+    return in_and_out(layer, images, N * C * (2 * P * Q * I * J + A * B))._replace(
+        products=products * blocks, streamed=streamed * blocks, calls=blocks * (6 + P * Q)
     )
 
 
@@ -172,9 +192,9 @@ def fft_each(layer: Layer) -> Work:
 
 def winograd_value(layer: Layer) -> Work:
     """16 products per block; the transforms move 32 numbers per tile and channel, 28 per tile and map."""
-    N, C, O, geometry, _ = layer  # noqa: E741
-    I, J = (ceil(size / 2) for size in geometry.output)  # noqa: E741
-    tiles, blocks = N * I * J, winograd_blocks(layer)
+    N, C, O, _, _ = layer  # noqa: E741
+    (K, L), blocks = tile_counts(layer.geometry.output), winograd_blocks(layer)
+    tiles = N * K * L
     products, streamed = product(O, C, tiles / blocks)
     strided = 12 * tiles * (C + O)
     return Work(
@@ -187,9 +207,8 @@ def winograd_value(layer: Layer) -> Work:
 
 
 def winograd_dx(layer: Layer) -> Work:
-    """The same with channels and maps exchanged."""
-    turned = Layer(layer.N, layer.O, layer.C, turned_windows(layer.geometry), layer.itemsize)
-    return winograd_value(turned)
+    """The same algorithm on dz."""
+    return winograd_value(turned(layer))
 
 
 def winograd_dw(layer: Layer) -> Work:
@@ -199,11 +218,11 @@ def winograd_dw(layer: Layer) -> Work:
 
 
 def winograd_blocks(layer: Layer) -> int:
+    """As ``conv_winograd`` cuts them."""
     N, C, O, geometry, itemsize = layer  # noqa: E741
-    I, J = (ceil(size / 2) for size in geometry.output)  # noqa: E741
-    wanted = max(TILES, BYTES // (16 * max(C, O) * itemsize))
-    images, rows = max(1, wanted // (I * J)), min(I, max(1, wanted // J))
-    return ceil(N / images) * ceil(I / rows)
+    tiles = tile_counts(geometry.output)
+    images, rows = tiles_at_once(tiles, tile_bytes(C, O, itemsize))
+    return ceil(N / images) * ceil(tiles[0] / rows)
 
 
 # ------------------------------------------------------------------------------------------ choice

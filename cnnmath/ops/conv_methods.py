@@ -39,36 +39,36 @@ METHODS = {
 }
 
 
+# what "auto" chooses from, part by part
+WAYS = {**METHODS, "scattered": METHODS["blocked"]._replace(dx=scattered_dx)}
+
+
 def automatic_value(x: Any, w: Any, geometry: Windows) -> Any:
     """By the way whose work has the lowest price; so the two below."""
-    way = cheapest("value", _layer(x, w, geometry), _applicable(geometry, x.dtype))
-    return METHODS[way].value(x, w, geometry)
+    return _cheapest("value", x, w.shape, geometry).value(x, w, geometry)
 
 
 def automatic_dx(dz: Any, w: Any, geometry: Windows) -> Any:
-    way = cheapest("dx", _layer(dz, w, geometry), _applicable(geometry, dz.dtype))
-    if way == "scattered":
-        return scattered_dx(dz, w, geometry)
-    return METHODS[way].dx(dz, w, geometry)
+    return _cheapest("dx", dz, w.shape, geometry).dx(dz, w, geometry)
 
 
 def automatic_dw(x: Any, dz: Any, geometry: Windows) -> Any:
-    layer = Layer(len(x), x.shape[1], dz.shape[1], geometry, x.itemsize)
-    way = cheapest("dw", layer, _applicable(geometry, x.dtype))
-    return METHODS[way].dw(x, dz, geometry)
+    return _cheapest("dw", x, (dz.shape[1], x.shape[1]), geometry).dw(x, dz, geometry)
 
 
 AUTOMATIC = Method(automatic_value, automatic_dx, automatic_dw)
 
 
-def _layer(maps: Any, w: Any, geometry: Windows) -> Layer:
-    return Layer(len(maps), w.shape[1], len(w), geometry, maps.itemsize)
+def _cheapest(part: str, maps: Any, kernels: tuple[int, ...], geometry: Windows) -> Method:
+    """``maps`` for their number and dtype; ``kernels`` (o, c, ...)."""
+    O, C = kernels[:2]  # noqa: E741
+    layer = Layer(len(maps), C, O, geometry, maps.itemsize)
+    return WAYS[cheapest(part, layer, _applicable(geometry, maps.dtype))]
 
 
 @lru_cache(maxsize=4096)
 def _applicable(geometry: Windows, dtype: Any) -> frozenset[str]:
-    names = {name for name, each in METHODS.items() if not each.refuses(geometry, dtype)}
-    return frozenset(names | {"scattered"})
+    return frozenset(name for name, way in WAYS.items() if not way.refuses(geometry, dtype))
 
 
 def method_for(op: str, method: Any, geometry: Windows, dtype: Any) -> Method:

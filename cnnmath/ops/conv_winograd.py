@@ -60,9 +60,9 @@ def winograd_dw(x: Any, dz: Any, geometry: Windows) -> Any:
     value, where the plain sum over all positions would take 9 for every 4.
     """
     maps, channels = dz.shape[1], x.shape[1]
-    tiles = _tiles(geometry.output)
+    tiles = tile_counts(geometry.output)
     total = np.zeros((16, maps, channels), x.dtype)
-    for block in _blocks(len(x), tiles, 16 * max(maps, channels) * x.itemsize):
+    for block in _blocks(len(x), tiles, tile_bytes(maps, channels, x.itemsize)):
         seen = _input_transform(_cut(x, block, tiles[1], geometry.padding, 1))
         arrived = _output_adjoint(_cut(dz, block, tiles[1], (0, 0), 0))
         total += arrived @ seen.transpose(0, 2, 1)
@@ -72,10 +72,10 @@ def winograd_dw(x: Any, dz: Any, geometry: Windows) -> Any:
 def _correlate(x: Any, w: Any, padding: Pair, output: Pair) -> Any:
     """Tile by tile; ``padding`` may be negative."""
     N, O = len(x), len(w)  # noqa: E741
-    tiles = _tiles(output)
+    tiles = tile_counts(output)
     kernels = _kernel_transform(w)
     z = np.empty((N, O, *output), x.dtype)
-    for block in _blocks(N, tiles, 16 * max(w.shape[:2]) * x.itemsize):
+    for block in _blocks(N, tiles, tile_bytes(O, w.shape[1], x.itemsize)):
         images, first, end = block
         products = kernels @ _input_transform(_cut(x, block, tiles[1], padding, 1))
         shape = (4, 4, O, images.stop - images.start, end - first, tiles[1])
@@ -83,20 +83,29 @@ def _correlate(x: Any, w: Any, padding: Pair, output: Pair) -> Any:
     return z
 
 
-def _tiles(output: Pair) -> Pair:
+def tile_counts(output: Pair) -> Pair:
     """Tile rows and columns: half the output size, rounded up."""
     return -(-output[0] // 2), -(-output[1] // 2)
 
 
+def tile_bytes(maps: int, channels: int, itemsize: int) -> int:
+    """Of one transformed tile, the larger of the two kinds."""
+    return 16 * max(maps, channels) * itemsize
+
+
+def tiles_at_once(tiles: Pair, bytes_of_a_tile: int) -> Pair:
+    """Images at a time, and tile rows of an image: about TILES tiles, or BYTES bytes of them."""
+    wanted = max(TILES, BYTES // bytes_of_a_tile)
+    return max(1, wanted // (tiles[0] * tiles[1])), min(tiles[0], max(1, wanted // tiles[1]))
+
+
 def _blocks(N: int, tiles: Pair, bytes_of_a_tile: int) -> Iterator[Block]:
-    """Images, or tile rows of one image, with about TILES tiles or BYTES bytes of transformed tiles.
+    """Images, or tile rows of one image, as many as ``tiles_at_once``.
 
     Peak beside the result: the transformed kernels, 16 O C numbers, and less than 3 times 16 (C + O)
     numbers for each tile of a block; a block is never less than one row of tiles.
     """
-    wanted = max(TILES, BYTES // bytes_of_a_tile)
-    images = max(1, wanted // (tiles[0] * tiles[1]))
-    rows = min(tiles[0], max(1, wanted // tiles[1]))
+    images, rows = tiles_at_once(tiles, bytes_of_a_tile)
     for n in range(0, N, images):
         for first in range(0, tiles[0], rows):
             yield slice(n, min(n + images, N)), first, min(first + rows, tiles[0])

@@ -100,10 +100,8 @@ def _largest(x: Any, geometry: Windows) -> tuple[Any, Any]:
     padded = pad(x, geometry, -np.inf) if bordered else x
     inside = pad(np.ones(x.shape, bool), geometry, False) if bordered else None
     shape = (*x.shape[:2], *geometry.output)
-    y, route = (
-        np.full(shape, -np.inf, x.dtype),
-        np.zeros(shape, np.min_scalar_type(-geometry.entries)),
-    )
+    y = np.full(shape, -np.inf, x.dtype)
+    route = np.zeros(shape, np.min_scalar_type(-geometry.entries))
     for k, (_, _, rows, columns) in enumerate(geometry, start=1):
         entry = np.ascontiguousarray(padded[..., rows, columns])
         chosen = np.array(entry > y, dtype=bool)

@@ -93,9 +93,7 @@ def windows(
 
 def pair(op: str, name: str, value: Any, least: int) -> Pair:
     """An int, or a pair of them for rows and columns, each at least ``least``."""
-    if (
-        type(value) is int and value >= least
-    ):  # the usual case, and the checks below take microseconds
+    if type(value) is int and value >= least:  # the usual case: the checks below take microseconds
         return value, value
     if isinstance(value, tuple | list) and len(value) != 2:
         raise ValueError(f"{op}: {name} has {len(value)} numbers, wanted one or (rows, columns)")

@@ -340,7 +340,7 @@ def _check(
 
 
 def _check_whole_numbers(op: Op, case: Case, D: Derivation, sizes: dict[str, int]) -> int:
-    """Floats of whole numbers: rounded, the results are those of the formula, value and conclusions.
+    """On whole numbers as floats the results are close to those of the formula, value and conclusions.
 
     The conclusions are proven to be the derivatives of the formula: there is no third strand here.
     """

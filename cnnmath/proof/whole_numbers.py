@@ -1,7 +1,6 @@
 """Paths that run on floats alone, as a Fourier transform does, are compared on whole numbers.
 
-The formula is read exactly; the float64 results of whole numbers, rounded, must be the same whole
-numbers, and be close to them before rounding.
+The formula is read exactly; the float64 results of whole numbers must be close to the same whole numbers.
 """
 
 from typing import Any, NamedTuple

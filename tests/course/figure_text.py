@@ -2,6 +2,7 @@
 
 import io
 
+import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
 
@@ -32,3 +33,22 @@ def check_text(figure, monkeypatch):
         assert inside, f"cut: {text.get_text()}"
         for j in range(i):
             assert not box.overlaps(boxes[j]), (text.get_text(), drawn[j].get_text())
+
+
+def figure_tests(figures):
+    """Two tests for a table {name: function that draws}: the same bytes twice, and text that can be read.
+
+    A test file gives them their names: ``test_..., test_... = figure_tests(FIGURES)``.
+    """
+
+    @pytest.mark.parametrize("name", figures)
+    def the_same_bytes_twice(name):  # and no warning: pyproject makes them errors
+        figure = figures[name]()
+        assert figure.dpi == 80
+        assert png(figure) == png(figures[name]())
+
+    @pytest.mark.parametrize("name", figures)
+    def text_can_be_read(name, monkeypatch):
+        check_text(figures[name](), monkeypatch)
+
+    return the_same_bytes_twice, text_can_be_read

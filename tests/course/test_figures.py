@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import sympy
-from figure_text import check_text, png
+from figure_text import check_text, figure_tests
 
 from cnnmath import affine
 from cnnmath.course import difficulties as hard
@@ -42,16 +42,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_the_same_bytes_twice(name):  # and no warning: pyproject makes them errors
-    figure = FIGURES[name]()
-    assert figure.dpi == 80
-    assert png(figure) == png(FIGURES[name]())
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_text_can_be_read(name, monkeypatch):
-    check_text(FIGURES[name](), monkeypatch)
+test_a_figure_is_the_same_bytes_twice, test_text_can_be_read = figure_tests(FIGURES)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 import pytest
-from figure_text import check_text, png, texts
+from figure_text import figure_tests, texts
 
 from cnnmath import conv2d, max_pool2d, mean_pool2d, rot180
 from cnnmath.course import feature_maps as maps
@@ -58,14 +58,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_the_same_bytes_twice(name):
-    assert png(FIGURES[name]()) == png(FIGURES[name]())
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_text_can_be_read(name, monkeypatch):
-    check_text(FIGURES[name](), monkeypatch)
+test_a_figure_is_the_same_bytes_twice, test_text_can_be_read = figure_tests(FIGURES)
 
 
 @pytest.mark.parametrize("name", FIGURES)

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from figure_text import check_text, png, texts
+from figure_text import figure_tests, texts
 
 from cnnmath.course import figures_mixing as figures
 from cnnmath.course.sweeps import sweep
@@ -31,14 +31,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_the_same_bytes_twice(name):
-    assert png(FIGURES[name]()) == png(FIGURES[name]())
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_text_can_be_read(name, monkeypatch):
-    check_text(FIGURES[name](), monkeypatch)
+test_a_figure_is_the_same_bytes_twice, test_text_can_be_read = figure_tests(FIGURES)
 
 
 def test_the_picture_of_subsampling_holds_the_numbers_of_the_op():

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from figure_text import check_text, png, texts
+from figure_text import figure_tests, texts
 
 from cnnmath import relu, sigmoid
 from cnnmath.course import figures_mlp as figures
@@ -34,14 +34,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_the_same_bytes_twice(name):
-    assert png(FIGURES[name]()) == png(FIGURES[name]())
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_text_can_be_read(name, monkeypatch):
-    check_text(FIGURES[name](), monkeypatch)
+test_a_figure_is_the_same_bytes_twice, test_text_can_be_read = figure_tests(FIGURES)
 
 
 def test_the_shade_is_the_class_that_wins():

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from figure_text import check_text, png, texts
+from figure_text import figure_tests, texts
 
 from cnnmath.course import figures_numerics as figures
 from cnnmath.course.rounding import rounding_errors
@@ -20,14 +20,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_the_same_bytes_twice(name):
-    assert png(FIGURES[name]()) == png(FIGURES[name]())
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_text_can_be_read(name, monkeypatch):
-    check_text(FIGURES[name](), monkeypatch)
+test_a_figure_is_the_same_bytes_twice, test_text_can_be_read = figure_tests(FIGURES)
 
 
 def test_every_panel_holds_the_errors_of_its_quantity():

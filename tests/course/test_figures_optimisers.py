@@ -5,7 +5,7 @@ from statistics import mean
 import numpy as np
 import pytest
 import sympy
-from figure_text import check_text, png
+from figure_text import figure_tests
 
 from cnnmath.course import figures_optimisers as figures
 from cnnmath.course import landscapes, surfaces
@@ -37,16 +37,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_the_same_bytes_twice(name):
-    figure = FIGURES[name]()
-    assert figure.dpi == 80
-    assert png(figure) == png(FIGURES[name]())
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_text_can_be_read(name, monkeypatch):
-    check_text(FIGURES[name](), monkeypatch)
+test_a_figure_is_the_same_bytes_twice, test_text_can_be_read = figure_tests(FIGURES)
 
 
 # ------------------------------------------------------------------------------------- surfaces

@@ -4,7 +4,7 @@ from statistics import mean
 
 import numpy as np
 import pytest
-from figure_text import check_text, png
+from figure_text import figure_tests
 
 from cnnmath.course import figures_regularisation as figures
 from cnnmath.course.sweeps import sweep
@@ -48,14 +48,7 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize("name", FIGURES)
-def test_a_figure_is_the_same_bytes_twice(name):
-    assert png(FIGURES[name]()) == png(FIGURES[name]())
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_text_can_be_read(name, monkeypatch):
-    check_text(FIGURES[name](), monkeypatch)
+test_a_figure_is_the_same_bytes_twice, test_text_can_be_read = figure_tests(FIGURES)
 
 
 def test_dots_are_the_runs_and_the_line_is_their_mean():

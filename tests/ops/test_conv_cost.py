@@ -7,9 +7,9 @@ import pytest
 from test_conv_methods import configurations, results
 
 from cnnmath import conv2d
-from cnnmath.ops import conv_cost, conv_methods
+from cnnmath.ops import conv_cost
 from cnnmath.ops.conv_cost import COSTS, PRICES, Layer, Work, cheapest, price, product
-from cnnmath.ops.conv_methods import METHODS
+from cnnmath.ops.conv_methods import METHODS, WAYS
 from cnnmath.ops.windows import windows
 
 SIZES = [(1, 1, 1, 5, 3), (4, 3, 16, 8, 3), (2, 6, 4, 9, 5), (64, 8, 16, 12, 1), (3, 2, 2, 16, 11)]
@@ -111,11 +111,9 @@ def test_auto_runs_the_cheapest_way(way, prices):
 
 def test_shares_may_be_scattered_at_stride_1(prices, monkeypatch):
     prices("scattered")
-    called = []
-    original = conv_methods.scattered_dx
-    monkeypatch.setattr(
-        conv_methods, "scattered_dx", lambda *given: called.append(1) or original(*given)
-    )
+    called, way = [], WAYS["scattered"]
+    counted = way._replace(dx=lambda *given: called.append(1) or way.dx(*given))
+    monkeypatch.setitem(WAYS, "scattered", counted)
     for *arrays, options in configurations(40):
         expected = results("im2col", *arrays, options)
         for mine, other in zip(results("auto", *arrays, options), expected, strict=True):

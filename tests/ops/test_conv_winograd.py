@@ -170,7 +170,7 @@ WRONG = {  # function, what is replaced, by what
         "kernels[..., :1] @ _input_transform(_cut(x, block, tiles[1], padding, 1))[:, :1]",
     ),
     "samples not added up": ("winograd_dw", "total += ", "total = "),
-    "tiles rounded down": ("_tiles", "-(-output[0] // 2)", "output[0] // 2"),
+    "tiles rounded down": ("tile_counts", "-(-output[0] // 2)", "output[0] // 2"),
     "a wrong sign in the adjoint": (
         "_output_adjoint",
         "dz[0] - dz[1], -dz[1]",
