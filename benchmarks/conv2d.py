@@ -177,13 +177,13 @@ def as_step(run: Pass) -> Step:
     return lambda _: run()
 
 
-def peak_mib(forward: Pass) -> float:
+def peak_mib(forward: Pass, digits: int = 2) -> float:
     """What NumPy allocates at most during the call."""
     tracemalloc.start()
     forward()
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    return round(peak / MIB, 2)
+    return round(peak / MIB, digits)
 
 
 HEAD = (

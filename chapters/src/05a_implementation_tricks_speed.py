@@ -1248,9 +1248,10 @@ for name, nanoseconds in PRICES._asdict().items():
 # A multiplication in a product of matrices is cheap; a number that is carried from here to there
 # costs as much as forty of them, at a stride seventy, and a call of NumPy as much as eighty
 # thousand. This is the whole story of this page in seven numbers. (They were fitted to the times of
-# 100 random layers, with `--fit`. Only their ratios matter, and those change slowly from machine to
-# machine. Transforms and tiles round more than sums do; they are taken if they promise to save a
-# sixth, and transforms only for kernels of a hundred entries or more.)
+# 100 random layers by `benchmarks/convolution_prices.py`. Only their ratios matter, and those
+# change slowly from machine to machine. Transforms and tiles round more than sums do; they are
+# taken if they promise to save a sixth, and transforms only for kernels of a hundred entries or
+# more.)
 
 
 # %%

@@ -12,7 +12,7 @@ from matplotlib.patches import Rectangle
 from cnnmath.course.arithmetic import matrix
 from cnnmath.course.figures import COLOURS, LOOK
 from cnnmath.course.landscapes import DASHES, MARKERS
-from cnnmath.data import five_crop
+from cnnmath.data.crops import five_crop, five_places
 
 Runs = Sequence[Mapping[float, float]]  # one run per seed: {x: accuracy}
 PLACES = ("top left", "top right", "bottom left", "bottom right", "centre")
@@ -71,9 +71,8 @@ def five_windows(image: np.ndarray, size: int) -> Figure:
     panels = figure.subplots(1, 6)
     panels[0].imshow(image, vmin=0, vmax=1)
     panels[0].set_title("image")
-    down, right = (n - size for n in image.shape)
-    corners = ((0, 0), (0, right), (down, 0), (down, right), (down // 2, right // 2))
-    parts = zip(panels[1:], crops, corners, PLACES, COLOURS, strict=False)
+    places = five_places(*(n - size for n in image.shape))
+    parts = zip(panels[1:], crops, places, PLACES, COLOURS, strict=False)
     for k, (axes, crop, (row, column), name, colour) in enumerate(parts):
         inset = 0.12 * (k % 2) - 0.45  # frames that share an edge do not hide each other
         side = size - 1 - 2 * inset

@@ -49,9 +49,13 @@ def five_crop(x: np.ndarray, size: int | tuple[int, int]) -> np.ndarray:
     """
     check_images("five_crop", "x", x)
     rows, columns = _size("five_crop", size, x)
-    down, right = x.shape[2] - rows, x.shape[3] - columns
-    places = [(0, 0), (0, right), (down, 0), (down, right), (down // 2, right // 2)]
+    places = five_places(x.shape[2] - rows, x.shape[3] - columns)
     return np.stack([x[:, :, a : a + rows, b : b + columns] for a, b in places])
+
+
+def five_places(down: int, right: int) -> list[tuple[int, int]]:
+    """Row and column where each of five_crop's parts starts, if the last ones start at (down, right)."""
+    return [(0, 0), (0, right), (down, 0), (down, right), (down // 2, right // 2)]
 
 
 def _size(function: str, size: int | tuple[int, int], x: np.ndarray) -> tuple[int, int]:

@@ -3,9 +3,9 @@
 Seven kinds of work: multiplications in matrix products; numbers that stream through these products;
 numbers moved in long stretches (copied, added), at a stride (transposed), and far (at a stride, over more
 than the cache holds); NumPy calls; butterflies of Fourier transforms. ``PRICES``, in nanoseconds for
-float32, were fitted to times of random layers by ``python benchmarks/convolution_ways.py --fit``; what
-counts is how they stand to each other. ``benchmarks/convolution_ways.py`` says what the choice costs
-against the best way.  Chapter 05.
+float32, were fitted to times of random layers by ``benchmarks/convolution_prices.py``; what counts is how
+they stand to each other. ``benchmarks/convolution_ways.py`` says what the choice costs against the best
+way.  Chapter 05.
 """
 
 from dataclasses import replace

@@ -59,3 +59,16 @@ def test_rivals(benchmark, saved):
         for timed in one["timings"].values():  # measured or named with the reason
             assert {*names(timed["rows"]), *one["left_out"]} == {"cnnmath", *there}
     assert found["summary"] == benchmark("rivals").summary(found["shapes"] + found["models"])
+
+
+def test_convolution_ways(benchmark, saved):
+    ways, found = benchmark("convolution_ways"), saved("convolution_ways")
+    rows = found["rows"]
+    assert [[row[name] for name in ways.Layer._fields] for row in rows] == [
+        list(layer) for layer in ways.LAYERS
+    ]
+    for layer, row in zip(ways.LAYERS, rows, strict=True):
+        names = ways.applicable(layer, ways.drawn(layer))
+        assert list(row["both_us"]) == ["auto", *names]
+        assert list(row["forward_us"])[: len(names) + 1] == ["auto", *names]
+    assert found["regret"] == ways.regrets(rows)
