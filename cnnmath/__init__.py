@@ -1,5 +1,8 @@
 """cnnmath: the mathematics of convolutional networks, machine-checked, and the NumPy code bound to it."""
 
+from importlib import import_module
+from typing import Any
+
 from cnnmath.ops import (
     ShapeError,
     affine,
@@ -37,6 +40,7 @@ __all__ = [
     "ShapeError",
     "affine",
     "binary_cross_entropy",
+    "check_gradient",
     "col2im",
     "conv2d",
     "conv2d_output_size",
@@ -64,3 +68,10 @@ __all__ = [
     "tanh",
     "upsample2d",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """``check_gradient`` is loaded when it is asked for: it needs SymPy, the rest needs NumPy alone."""
+    if name == "check_gradient":
+        return import_module("cnnmath.proof.check_gradient").check_gradient
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

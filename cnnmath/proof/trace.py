@@ -161,6 +161,15 @@ class Traced:
     def tanh(self) -> "Traced":
         return self._function(sympy.tanh, CONTEXT.tanh)
 
+    def sin(self) -> "Traced":
+        return self._function(sympy.sin, CONTEXT.sin)
+
+    def cos(self) -> "Traced":
+        return self._function(sympy.cos, CONTEXT.cos)
+
+    def conjugate(self) -> "Traced":
+        return self  # numbers are real; np.var asks
+
 
 def lift(value: Any, path: Path) -> Any:
     """A whole number or a fraction as a constant; a float only if it is one (0.5, not 0.1)."""
