@@ -26,7 +26,11 @@ def main(arguments: list[str] | None = None) -> int:
     if missing:
         print(f"cnnmath {options.command} needs {', '.join(missing)}: {EXTRA}", file=sys.stderr)
         return 2
-    return int(options.function(options))
+    try:
+        return int(options.function(options))
+    except KeyboardInterrupt:
+        print(f"cnnmath {options.command}: interrupted", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -48,6 +52,7 @@ def _parser() -> argparse.ArgumentParser:
         "verify every formula and execute every chapter",
         ("rich", "nbclient", "latex2mathml"),
     )
+    _add_jobs(run)
     run.add_argument(
         "--report", type=Path, default=REPORT, help="HTML report (default: %(default)s)"
     )
@@ -60,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     check.add_argument(
         "names", nargs="*", metavar="ROW|CHAPTER", help="row ids or chapters (default: all)"
     )
+    _add_jobs(check)
     check.add_argument("--json", type=Path, metavar="FILE", help="write the answers as JSON")
     check.add_argument(
         "--report",
@@ -80,20 +86,37 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _add_jobs(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--jobs",
+        type=_processes,
+        metavar="N",
+        help="verify in N processes (default: one for each usable core; for rows named, this one)",
+    )
+
+
+def _processes(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"wanted a number of processes from 1 on, got {text!r}")
+    return int(text)
+
+
 # ----------------------------------------------------------------------------------------- verify
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from cnnmath.ledger.evidence import gather, jobs
+    from cnnmath.ledger.evidence import gather, tasks
+    from cnnmath.ledger.parallel import usable
     from cnnmath.ledger.verify import UnknownRow
 
     try:
-        total = jobs(options.names)
+        total = len(tasks(options.names))
     except UnknownRow as unknown:
         print(f"cnnmath verify: {unknown.args[0]}", file=sys.stderr)
         return 2
+    jobs = options.jobs or (1 if options.names else usable())
     with _progress(total) as step:
-        evidence = gather(options.names, step)
+        evidence = gather(options.names, step, jobs=jobs)
     _print_rows(evidence)
     report = options.report or (None if options.names else REPORT)
     return _close(evidence, report, options.json)
@@ -148,10 +171,11 @@ def _print_rows(evidence: "Evidence") -> None:
 
 def _run(options: argparse.Namespace) -> int:
     from cnnmath.course.build import ChapterError, execute
-    from cnnmath.ledger.evidence import gather, jobs
+    from cnnmath.ledger.evidence import gather, tasks
+    from cnnmath.ledger.parallel import usable
 
-    with _progress(jobs(rounding=True)) as step:
-        evidence = gather((), step, rounding=True)
+    with _progress(len(tasks(rounding=True))) as step:
+        evidence = gather((), step, rounding=True, jobs=options.jobs or usable())
     chapters = sorted(_chapters_folder().glob("[0-9]*.ipynb"))
     failed, rows = [], []
     for path in chapters:

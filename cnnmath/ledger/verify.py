@@ -60,12 +60,16 @@ def verify(
             answer = _answer(chapter, row)
         except Exception as error:  # the table must name the row and go on to the others
             reason = "".join(traceback.format_exception_only(error)).strip()
-            verdict = Verdict(Level.UNDECIDED, "error")
+            answer = no_answer(chapter, row, reason)
             if isinstance(error, Refuted):
-                verdict = Verdict(Level.REFUTED, error.counterexample)
-            answer = Answer(row, chapter, verdict, None, "", "", reason, 0.0)
+                answer = answer._replace(verdict=Verdict(Level.REFUTED, error.counterexample))
         progress(row)
         yield answer._replace(seconds=perf_counter() - start)
+
+
+def no_answer(chapter: str, row: Row, reason: str) -> Answer:
+    """The row is UNDECIDED, since what should have answered it did not."""
+    return Answer(row, chapter, Verdict(Level.UNDECIDED, "error"), None, "", "", reason, 0.0)
 
 
 def _answer(chapter: str, row: Row) -> Answer:
@@ -152,4 +156,14 @@ def as_json(answer: Answer) -> dict[str, object]:
     }
 
 
-__all__ = ["Answer", "UnknownRow", "as_json", "latex", "refute", "select", "summary", "verify"]
+__all__ = [
+    "Answer",
+    "UnknownRow",
+    "as_json",
+    "latex",
+    "no_answer",
+    "refute",
+    "select",
+    "summary",
+    "verify",
+]

@@ -1,7 +1,6 @@
 """Smart constructors: entries, brackets, functions. Each returns a Poly in normal form."""
 
-from fractions import Fraction
-from math import floor, gcd
+from math import gcd
 
 from cnnmath.proof.notation import Tensor
 from cnnmath.proof.polynomial import (
@@ -11,6 +10,7 @@ from cnnmath.proof.polynomial import (
     Bracket,
     Composite,
     Monomial,
+    Number,
     Poly,
     Stuck,
     Symbol,
@@ -98,15 +98,15 @@ def bracket(relation: str, base: Poly) -> Poly:
             raise Stuck(f"a bracket wants an integer polynomial, got {base}")
     base = _without_positive_factor(base)
     divisor = gcd(*(int(c) for m, c in base.terms.items() if m))
-    constant = base.terms.get((), Fraction(0))
+    constant = base.terms.get((), 0)
     if divisor == 0:
         return ONE if (constant == 0 if relation == "=" else constant >= 0) else ZERO
     if divisor > 1:
         note("tighten")
     if relation == "=" and constant % divisor:
         return ZERO
-    scaled = {m: c / divisor for m, c in base.terms.items() if m}
-    scaled[()] = Fraction(floor(constant / divisor))
+    scaled = {m: c // divisor for m, c in base.terms.items() if m}
+    scaled[()] = constant // divisor
     base = Poly(scaled)
     whole_part = _linear_floor(base)
     if whole_part is not None:
@@ -130,7 +130,7 @@ def _linear_floor(base: Poly) -> Floor | None:
 def _without_floor(relation: str, floor: Floor, base: Poly) -> Poly:
     """[floor(a/S) = e] = [0 <= a - S e < S], [floor(a/S) >= e] = [a >= S e], [floor(a/S) <= e] likewise."""
     note("floor")
-    sign = base.terms[((floor, Fraction(1)),)]
+    sign = base.terms[((floor, 1),)]
     e = of(floor) - base * sign  # base = sign (floor - e)
     rest = floor.over - floor.under * e
     low, high = (">=", rest), (">=", floor.under - 1 - rest)
@@ -146,7 +146,7 @@ def _without_positive_factor(base: Poly) -> Poly:
     first = min(base.terms, key=len)
     for atom, _ in first:
         if isinstance(atom, Symbol) and atom.positive and all(atom in dict(m) for m in base.terms):
-            if base.terms.keys() == {((atom, Fraction(1)),)}:  # the size itself stays
+            if base.terms.keys() == {((atom, 1),)}:  # the size itself stays
                 return base
             note("positive factor")
             return _without_positive_factor(base * of(atom, -1))
@@ -163,14 +163,14 @@ def exponential(argument: Poly) -> Poly:
     return result
 
 
-def _exponential_of_term(m: Monomial, c: Fraction) -> Poly:
+def _exponential_of_term(m: Monomial, c: Number) -> Poly:
     """e^(c m), and e^(c log a) = a^c for positive a."""
     if len(m) == 1 and m[0][1] == 1 and isinstance(m[0][0], Function) and m[0][0].name == "log":
         inside = m[0][0].argument
         if inside.positive:
             note("exp")
             return power_of(inside, c)
-    return of(Exponential(Poly({m: Fraction(1)})), c)
+    return of(Exponential(Poly({m: 1})), c)
 
 
 def logarithm(argument: Poly) -> Poly:
@@ -204,7 +204,7 @@ def _log_of_sum(argument: Poly) -> Poly:
     return inner if outside == ONE else logarithm(outside) + inner
 
 
-def _log_number(c: Fraction) -> Poly:
+def _log_number(c: Number) -> Poly:
     """log of a positive fraction: log(a/b) = log a - log b, so that log 1/2 meets log 2."""
     result = ZERO
     for value, sign in ((c.numerator, 1), (c.denominator, -1)):
@@ -216,10 +216,10 @@ def _log_number(c: Fraction) -> Poly:
 def _common_exponentials(argument: Poly) -> tuple[Poly, Poly]:
     """A sum as (exponentials common to all terms) * (the rest), so that log can take them out."""
     powers = [{a: n for a, n in m if isinstance(a, Exponential)} for m in argument.terms]
-    least = {a: min(p.get(a, Fraction(0)) for p in powers) for p in powers for a in p}
+    least = {a: min(p.get(a, 0) for p in powers) for p in powers for a in p}
     outside = monomial({a: n for a, n in least.items() if n})
     inverse = monomial({a: -n for a, n in outside})
-    return Poly({outside: Fraction(1)}), argument * Poly({inverse: Fraction(1)})
+    return Poly({outside: 1}), argument * Poly({inverse: 1})
 
 
 def apply(name: str, argument: Poly) -> Poly:

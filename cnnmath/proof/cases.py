@@ -1,10 +1,9 @@
 """Two sums over the halves of a range are the sum over the range: e >= 0 or e <= -1, never both."""
 
 import itertools
-from fractions import Fraction
 
 from cnnmath.proof.atoms import bracket
-from cnnmath.proof.polynomial import ONE, Atom, Bracket, Monomial, Poly, of, product_of
+from cnnmath.proof.polynomial import ONE, Atom, Bracket, Monomial, Number, Poly, of, product_of
 from cnnmath.proof.rules import note
 from cnnmath.proof.sums import ClosedSum, dummy, fresh, substitute, sum_over
 
@@ -55,9 +54,9 @@ def _joined(one: ClosedSum, other: ClosedSum) -> Poly | None:
     return None
 
 
-def _factors(total: ClosedSum, names: dict[str, str]) -> dict[Atom, Fraction]:
+def _factors(total: ClosedSum, names: dict[str, str]) -> dict[Atom, Number]:
     """The factors of a sum, its dummies renamed."""
     renaming = {d: dummy(name) for d, name in names.items()}
-    single = substitute(Poly({total.monomial: Fraction(1)}), renaming).single
+    single = substitute(Poly({total.monomial: 1}), renaming).single
     assert single is not None
     return dict(single[0])

@@ -1,7 +1,5 @@
 """Partial derivatives on the normal form: linearity, product rule, chain rule."""
 
-from fractions import Fraction
-
 from cnnmath.proof.atoms import EntryAtom, Exponential, Floor, Function, apply, bracket
 from cnnmath.proof.notation import Routing
 from cnnmath.proof.polynomial import (
@@ -10,6 +8,7 @@ from cnnmath.proof.polynomial import (
     Atom,
     Bracket,
     Composite,
+    Number,
     Poly,
     Stuck,
     Symbol,
@@ -40,7 +39,7 @@ def _derivative(p: Poly, wrt: Atom) -> Poly:
     return result
 
 
-def _power_of_atom(atom: Atom, n: Fraction) -> Poly:
+def _power_of_atom(atom: Atom, n: Number) -> Poly:
     return power_of(atom.base, n) if isinstance(atom, Composite) else of(atom, n)
 
 

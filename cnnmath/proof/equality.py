@@ -1,7 +1,5 @@
 """Is a difference 0? The last stage: free equalities, common denominators, cases."""
 
-from fractions import Fraction
-
 from cnnmath.proof.atoms import unit_coefficient
 from cnnmath.proof.cases import join_cases
 from cnnmath.proof.last_terms import split_last_terms
@@ -10,6 +8,7 @@ from cnnmath.proof.polynomial import (
     Bracket,
     Composite,
     Monomial,
+    Number,
     Poly,
     Symbol,
     of,
@@ -71,7 +70,7 @@ def _use_equality(m: Monomial) -> Poly:
                 value = _named(atom, name) - atom.base * sign
                 return substitute(product_of(rest), {name: value}) * of(atom)
             break  # never the other way round: both sides of an equation must go the same way
-    return Poly({m: Fraction(1)})
+    return Poly({m: 1})
 
 
 def _named(atom: Bracket, name: str) -> Poly:
@@ -102,7 +101,7 @@ def clear_denominators(p: Poly) -> Poly:
 
 def _worst_powers(p: Poly) -> dict[Composite, int]:
     """Composites under a fraction bar with their largest power there; roots are left alone."""
-    powers: dict[Composite, set[Fraction]] = {}
+    powers: dict[Composite, set[Number]] = {}
     for m in p.terms:
         for atom, n in m:
             if isinstance(atom, Composite):

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from dataclasses import field as default
 from fractions import Fraction
+from functools import reduce
+from operator import add, mul
 from typing import Any, NamedTuple
 
 import mpmath
@@ -23,6 +25,7 @@ from cnnmath.proof.notation import (
     Div,
     Entry,
     Fn,
+    Index,
     Max,
     Mul,
     Name,
@@ -160,7 +163,7 @@ def symbolic_field(step: Callable[[Any], Any] | None = None) -> Field:
     )
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Dual:
     """value + slope * h with h^2 = 0, over any field. Each derivative has its own h, told apart by
     ``level``, so that a derivative of a derivative is right."""
@@ -170,6 +173,8 @@ class Dual:
     level: int
 
     def __add__(self, other: Any) -> "Dual":
+        if _level(other) < self.level:
+            return Dual(self.value + other, self.slope, self.level)
         a, b, level = _aligned(self, other)
         return Dual(a.value + b.value, a.slope + b.slope, level)
 
@@ -185,6 +190,8 @@ class Dual:
         return -self + other
 
     def __mul__(self, other: Any) -> "Dual":
+        if _level(other) < self.level:  # a constant as far as this h is concerned
+            return Dual(self.value * other, self.slope * other, self.level)
         a, b, level = _aligned(self, other)
         return Dual(a.value * b.value, a.value * b.slope + a.slope * b.value, level)
 
@@ -197,6 +204,11 @@ class Dual:
 
     def __rtruediv__(self, other: Any) -> "Dual":
         return _lift(other, self.level) / self
+
+
+def _level(number: Any) -> int:
+    """Which derivative the number belongs to; 0 for a plain one."""
+    return number.level if isinstance(number, Dual) else 0
 
 
 def _lift(number: Any, level: int) -> Dual:
@@ -222,6 +234,7 @@ class Arrays:
     tensors: Mapping[str, Callable[[tuple[int, ...]], Any]]
     field: Field
     level: int = 0  # how many derivatives are being taken around this place
+    # what the free indices do not change: entries of definitions, shapes, sizes that others determine
     cache: dict[Any, Any] = default(default_factory=dict)
 
     def bind(self, **names: Any) -> "Arrays":
@@ -237,7 +250,15 @@ class Arrays:
 
 def value(expression: Node, arrays: Arrays) -> Any:
     """The value of the expression in the field of the arrays."""
-    match expression:
+    match expression:  # the most frequent first
+        case Entry() if expression.tensor.kind == "labels":
+            return arrays.field.number(Fraction(int(_entry(expression, arrays))))
+        case Entry():
+            return _entry(expression, arrays)
+        case Mul():
+            return _product(expression, arrays)
+        case Over():
+            return _over(expression, arrays)
         case Num():
             return arrays.field.number(expression.value)
         case Quotient():
@@ -251,8 +272,6 @@ def value(expression: Node, arrays: Arrays) -> Any:
             return _sum([value(t, arrays) for t in expression.terms], arrays)
         case Neg():
             return -value(expression.body, arrays)
-        case Mul():
-            return _product(expression, arrays)
         case Div():
             return value(expression.over, arrays) / value(expression.under, arrays)
         case Pow():
@@ -262,10 +281,6 @@ def value(expression: Node, arrays: Arrays) -> Any:
             return _power(value(expression.base, arrays), exponent, arrays.field)
         case Fn():
             return call(expression.name, value(expression.argument, arrays), arrays.field)
-        case Entry() if expression.tensor.kind == "labels":
-            return arrays.field.number(Fraction(int(_entry(expression, arrays))))
-        case Entry():
-            return _entry(expression, arrays)
         case Root():
             turn = Fraction(
                 integer(expression.exponent, arrays), integer(expression.length, arrays)
@@ -273,8 +288,6 @@ def value(expression: Node, arrays: Arrays) -> Any:
             return arrays.field.unity(turn % 1)
         case Bracket():
             return arrays.field.number(Fraction(_holds(expression, arrays)))
-        case Over():
-            return _over(expression, arrays)
         case Diff():
             return arrays.differentiate(expression)
         case At():
@@ -285,6 +298,8 @@ def value(expression: Node, arrays: Arrays) -> Any:
 def integer(expression: Node, arrays: Arrays) -> int:
     """The value of an index expression: sizes, indices, labels, whole numbers, + - *."""
     match expression:
+        case Index():
+            return int(arrays.names[expression.name])
         case Num() if expression.value.denominator == 1:
             return int(expression.value)
         case Name() if expression.value is not None:
@@ -323,22 +338,24 @@ def call(name: str, argument: Any, numbers: Field) -> Any:
 
 
 def _sum(terms: list[Any], arrays: Arrays) -> Any:
-    result = arrays.field.number(Fraction(0))
-    for term in terms:
-        result = result + term
-    return result
+    return reduce(add, terms) if terms else arrays.field.number(Fraction(0))
 
 
 def _product(expression: Mul, arrays: Arrays) -> Any:
     """Brackets first: where one is 0 the rest is not read, it may not even exist."""
-    factors = list(factors_of(expression))
-    if not all(_holds(f, arrays) for f in factors if isinstance(f, Bracket)):
-        return arrays.field.number(Fraction(0))
-    result = arrays.field.number(Fraction(1))
-    for factor in factors:
-        if not isinstance(factor, Bracket):
-            result = result * value(factor, arrays)
-    return result
+    if expression not in arrays.cache:
+        factors = list(factors_of(expression))
+        brackets = [f for f in factors if isinstance(f, Bracket)]
+        arrays.cache[expression] = brackets, [f for f in factors if not isinstance(f, Bracket)]
+    brackets, others = arrays.cache[expression]
+    for each in brackets:
+        if not _holds(each, arrays):
+            return arrays.field.number(Fraction(0))
+    return _multiplied([value(factor, arrays) for factor in others], arrays)
+
+
+def _multiplied(factors: list[Any], arrays: Arrays) -> Any:
+    return reduce(mul, factors) if factors else arrays.field.number(Fraction(1))
 
 
 def _power(base: Any, power: Fraction, numbers: Field) -> Any:
@@ -356,12 +373,13 @@ def _power(base: Any, power: Fraction, numbers: Field) -> Any:
 
 def _entry(expression: Entry, arrays: Arrays) -> Any:
     tensor = expression.tensor
-    indices = tuple(integer(i, arrays) for i in expression.indices)
-    for position, (index, size) in enumerate(zip(indices, tensor.shape, strict=True)):
-        if not 0 <= index < integer(size, arrays):
+    indices = tuple([integer(i, arrays) for i in expression.indices])
+    if tensor not in arrays.cache:
+        arrays.cache[tensor] = [integer(size, arrays) for size in tensor.shape]
+    for position, (index, size) in enumerate(zip(indices, arrays.cache[tensor], strict=True)):
+        if not 0 <= index < size:
             raise OutOfBounds(
-                f"{tensor.name}{list(indices)}: index {index} of axis {position}, "
-                f"size {integer(size, arrays)}"
+                f"{tensor.name}{list(indices)}: index {index} of axis {position}, size {size}"
             )
     if isinstance(tensor, Routing):
         return arrays.field.number(Fraction(_first_largest(tensor, indices, arrays)))
@@ -369,7 +387,7 @@ def _entry(expression: Entry, arrays: Arrays) -> Any:
         return arrays.tensors[tensor.name](indices)
     if not isinstance(tensor, Definition):
         raise KeyError(f"no values for the tensor {tensor.name}")
-    key = (id(tensor), indices)
+    key = (tensor, indices)
     if key not in arrays.cache:
         names = dict(zip((p.name for p in tensor.params), indices, strict=True))
         arrays.cache[key] = value(tensor.body, arrays.bind(**names))
@@ -380,7 +398,7 @@ def _first_largest(routing: Routing, indices: tuple[int, ...], arrays: Arrays) -
     """The entry is the first largest of its window: nothing before it is as large, nothing larger."""
     split = len(indices) - routing.axes
     sizes = [integer(size, arrays) for size in routing.shape[split:]]
-    key = (id(routing), indices[:split])
+    key = (routing, indices[:split])
     if key not in arrays.cache:
         best: tuple[tuple[int, ...], Any] | None = None
         for place in itertools.product(*map(range, sizes)):
@@ -396,22 +414,27 @@ def _first_largest(routing: Routing, indices: tuple[int, ...], arrays: Arrays) -
 
 def _holds(expression: Bracket, arrays: Arrays) -> bool:
     left, right = integer(expression.left, arrays), integer(expression.right, arrays)
-    return {"=": left == right, "<=": left <= right, "<": left < right}[expression.relation]
+    match expression.relation:
+        case "=":
+            return left == right
+        case "<=":
+            return left <= right
+    return left < right
 
 
 def _over(expression: Over, arrays: Arrays) -> Any:
-    low, high = integer(expression.lower, arrays), integer(expression.upper, arrays)
-    values = [
-        value(expression.body, arrays.bind(**{expression.index.name: i}))
-        for i in range(low, high + 1)
-    ]
+    low, high = 0, integer(expression.index.size, arrays) - 1
+    if not expression.whole:
+        low, high = integer(expression.lower, arrays), integer(expression.upper, arrays)
+    names, values = dict(arrays.names), []  # one frame for all terms: nobody keeps it
+    inner = replace(arrays, names=names)
+    for i in range(low, high + 1):
+        names[expression.index.name] = i
+        values.append(value(expression.body, inner))
     if isinstance(expression, Sum):
         return _sum(values, arrays)
     if isinstance(expression, Product):
-        result = arrays.field.number(Fraction(1))
-        for factor in values:
-            result = result * factor
-        return result
+        return _multiplied(values, arrays)
     assert isinstance(expression, Max)
     if not values:
         raise OutOfBounds(f"{expression!r}: a maximum over nothing")
@@ -424,21 +447,23 @@ def _over(expression: Over, arrays: Arrays) -> Any:
 
 def _diff(expression: Diff, arrays: Arrays) -> Any:
     """One entry (or one scalar) gets slope 1; the slope of the body is the derivative."""
-    wrt, level = expression.wrt, arrays.level + 1
+    wrt, level, zero = expression.wrt, arrays.level + 1, arrays.field.number(Fraction(0))
+    one = arrays.field.number(Fraction(1))
     if isinstance(wrt, Entry):
-        place = tuple(integer(i, arrays) for i in wrt.indices)
-        read = arrays.tensors[wrt.tensor.name]
+        name, place = wrt.tensor.name, tuple(integer(i, arrays) for i in wrt.indices)
+        read = arrays.tensors[name]
 
         def moved(indices: tuple[int, ...]) -> Any:
-            return Dual(read(indices), arrays.field.number(Fraction(int(indices == place))), level)
+            return Dual(read(indices), one, level) if indices == place else read(indices)
 
-        tensors = {**arrays.tensors, wrt.tensor.name: moved}
-        inner = replace(arrays, tensors=tensors, level=level, cache={})
+        inner = replace(arrays, tensors={**arrays.tensors, name: moved})
     else:
         assert isinstance(wrt, Name)
-        shifted = Dual(arrays.names[wrt.name], arrays.field.number(Fraction(1)), level)
-        inner = replace(arrays.bind(**{wrt.name: shifted}), level=level, cache={})
-    return _lift(value(expression.body, inner), level).slope
+        name, place = wrt.name, ()
+        inner = arrays.bind(**{name: Dual(arrays.names[name], one, level)})
+    cache = arrays.cache.setdefault(("moved", name, place), {})  # the same wherever it is asked for
+    found = value(expression.body, replace(inner, level=level, cache=cache))
+    return found.slope if _level(found) == level else zero
 
 
 def _replaced(expression: At, arrays: Arrays) -> Arrays:

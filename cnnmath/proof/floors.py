@@ -1,10 +1,9 @@
 """Whole parts of divisions: floor(over/under) of integers, in normal form."""
 
 from collections.abc import Iterable
-from fractions import Fraction
 
 from cnnmath.proof.atoms import Floor, is_integer
-from cnnmath.proof.polynomial import ZERO, Monomial, Poly, Stuck, of, power_of
+from cnnmath.proof.polynomial import ZERO, Monomial, Number, Poly, Stuck, of, power_of
 from cnnmath.proof.ranges import implied
 from cnnmath.proof.rules import note
 
@@ -34,7 +33,7 @@ def quotient(over: Poly, under: Poly, conditions: Iterable[Poly] = ()) -> Poly:
     return whole + of(Floor(rest, under))
 
 
-def _multiple(m: Monomial, c: Fraction, under: Poly) -> Poly | None:
+def _multiple(m: Monomial, c: Number, under: Poly) -> Poly | None:
     """The term c m divided by ``under``, if an integer polynomial comes of it."""
     if under.single is None:
         return None

@@ -10,8 +10,9 @@ import itertools
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import cached_property
 from random import Random
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from cnnmath.proof.evaluate import (
     DIGITS,
@@ -42,6 +43,9 @@ from cnnmath.proof.notation import (
     tensors_of,
     unfolded,
 )
+
+if TYPE_CHECKING:
+    from cnnmath.proof.judge import Judge
 
 LIMIT = 300  # values of the free indices tried per size tuple
 WORK = 8000  # entries read per line and size tuple, at most; fewer places are tried where sums are long
@@ -163,8 +167,9 @@ def first_negative(expression: Node, sizes: list[Name]) -> str:
     tensors, scalars = tensors_of(expression), scalars_of(expression)
     for position, chosen in enumerate(covering(sizes)):
         drawn = draw(tensors, scalars, chosen, str(position), whole=True)
+        frame = Frame(chosen, *drawn)
         for indices in _places(list(free_indices(expression).values()), chosen, str(position)):
-            found, _ = _value_or_none(expression, chosen | indices, drawn, judge=False)
+            found, _ = _value_or_none(expression, indices, frame, judge=False)
             if found is not None and found < 0:
                 return describe(Instance(chosen, indices, found, 0, _shown(*drawn)))
     return ""
@@ -346,16 +351,14 @@ def _compare(
     tensors, scalars = tensors_of(left) | tensors_of(right), scalars_of(left) | scalars_of(right)
     drawn = draw(tensors, scalars, sizes, seed, whole)
     judge = judge and (_differentiates(left) or _differentiates(right))
+    frame = Frame(sizes, *drawn)
     exact, places, skipped, lopsided = True, 0, 0, 0
     limit = max(6, min(LIMIT, WORK // (work(left, sizes) + work(right, sizes))))
     for indices in _places(list(free_indices(left).values()), sizes, seed, limit):
         key = (seed, tuple(sizes.values()), tuple(indices.items()))
         if key not in cache:
-            cache[key] = _value_or_none(left, sizes | indices, drawn, judge)
-        (a, a_exact), (b, b_exact) = (
-            cache[key],
-            _value_or_none(right, sizes | indices, drawn, judge),
-        )
+            cache[key] = _value_or_none(left, indices, frame, judge)
+        (a, a_exact), (b, b_exact) = cache[key], _value_or_none(right, indices, frame, judge)
         if a is None or b is None:  # 1/0, log 0: nothing is claimed where a side has no value
             skipped += 1
             lopsided += (a is None) is not (b is None)
@@ -377,48 +380,61 @@ def _places(
     return every if len(every) <= limit else Random(seed).sample(every, limit)
 
 
+class Frame:
+    """What the places of one size tuple share: sizes, drawn entries, and definitions read before.
+
+    An entry of a definition does not depend on the place: its body has no free index but its parameters.
+    """
+
+    def __init__(
+        self,
+        sizes: dict[str, int],
+        values: dict[str, dict[tuple[int, ...], Any]],
+        reals: dict[str, Fraction],
+    ) -> None:
+        self.sizes, self.values, self.reals = sizes, values, reals
+
+    @cached_property
+    def exact(self) -> Arrays:
+        return self._in(EXACT)
+
+    @cached_property
+    def precise(self) -> Arrays:
+        return self._in(PRECISE)
+
+    @cached_property
+    def judge(self) -> "Judge":
+        from cnnmath.proof.judge import Judge
+
+        return Judge(symbolic_field(), self.sizes, self.values, self.reals)
+
+    def _in(self, numbers: Field) -> Arrays:
+        converted = {
+            name: {p: v if isinstance(v, int) else numbers.number(v) for p, v in entries.items()}
+            for name, entries in self.values.items()
+        }
+        reals = {name: numbers.number(v) for name, v in self.reals.items()}
+        readers = {name: entries.__getitem__ for name, entries in converted.items()}
+        return Arrays({**self.sizes, **reals}, readers, numbers)
+
+
 def _value_or_none(
-    side: Node,
-    names: dict[str, int],
-    drawn: tuple[dict[str, dict[tuple[int, ...], Any]], dict[str, Fraction]],
-    judge: bool,
+    side: Node, indices: dict[str, int], frame: Frame, judge: bool
 ) -> tuple[Any, bool]:
     try:
-        return _value(side, names, drawn, judge)
+        return _value(side, indices, frame, judge)
     except ArithmeticError:
         return None, True
 
 
-def _value(
-    side: Node,
-    names: dict[str, int],
-    drawn: tuple[dict[str, dict[tuple[int, ...], Any]], dict[str, Fraction]],
-    judge: bool,
-) -> tuple[Any, bool]:
+def _value(side: Node, indices: dict[str, int], frame: Frame, judge: bool) -> tuple[Any, bool]:
     """(value, is exact): a fraction if possible, else 50 digits; SymPy differentiates if it judges."""
     if judge:
-        return _by_sympy(side, names, *drawn)
+        return _by_sympy(side, indices, frame.judge)
     try:
-        return value(side, _arrays(EXACT, names, *drawn)), True
+        return value(side, frame.exact.bind(**indices)), True
     except NotExact:
-        return value(side, _arrays(PRECISE, names, *drawn)), False
-
-
-def _arrays(
-    numbers: Field,
-    names: dict[str, int],
-    values: dict[str, dict[tuple[int, ...], Any]],
-    reals: dict[str, Fraction],
-) -> Arrays:
-    converted = {
-        name: {p: v if isinstance(v, int) else numbers.number(v) for p, v in entries.items()}
-        for name, entries in values.items()
-    }
-    return Arrays(
-        {**names, **{n: numbers.number(v) for n, v in reals.items()}},
-        {name: entries.__getitem__ for name, entries in converted.items()},
-        numbers,
-    )
+        return value(side, frame.precise.bind(**indices)), False
 
 
 def _differentiates(side: Node) -> bool:
@@ -426,18 +442,11 @@ def _differentiates(side: Node) -> bool:
     return any(isinstance(each, Diff) for each in unfolded(side))
 
 
-def _by_sympy(
-    side: Node,
-    names: dict[str, int],
-    values: dict[str, dict[tuple[int, ...], Any]],
-    reals: dict[str, Fraction],
-) -> tuple[Any, bool]:
+def _by_sympy(side: Node, indices: dict[str, int], judge: "Judge") -> tuple[Any, bool]:
     """Derivatives by sympy.diff of the written-out body, then numbers: rational, or 50 digits."""
     import sympy
 
-    from cnnmath.proof.judge import Judge
-
-    result = Judge(symbolic_field(), names, values, reals).value(side)
+    result = judge.value(side, indices)
     if not (result.is_number and result.is_real and result.is_finite):
         raise NoValue(f"{result} is no real number")
     if result.is_Rational:

@@ -19,18 +19,19 @@ class Judge:
     def __init__(
         self,
         numbers: Field,
-        names: dict[str, int],
+        sizes: dict[str, int],
         values: dict[str, dict[tuple[int, ...], Any]],
         reals: dict[str, Fraction],
     ) -> None:
         self.numbers: dict[Any, Any] = {}
         readers = {n: self._symbols(n, entries).__getitem__ for n, entries in values.items()}
         scalars = {n: self._symbol(n, v) for n, v in reals.items()}
-        self.arrays = SymbolicArrays({**names, **scalars}, readers, numbers)
+        self.arrays = SymbolicArrays({**sizes, **scalars}, readers, numbers)
         self.arrays.values.update(self.numbers)
 
-    def value(self, expression: Node) -> Any:
-        return sympy.sympify(value(expression, self.arrays)).xreplace(self.numbers)
+    def value(self, expression: Node, indices: dict[str, int]) -> Any:
+        found = value(expression, self.arrays.bind(**indices))
+        return sympy.sympify(found).xreplace(self.numbers)
 
     def _symbol(self, name: str, number: Fraction) -> Any:
         symbol = sympy.Symbol(name, real=True)

@@ -4,11 +4,10 @@ This is the step of every induction over the number of steps: the sum up to t + 
 and one term more.
 """
 
-from fractions import Fraction
 from itertools import permutations
 
 from cnnmath.proof.atoms import bracket
-from cnnmath.proof.polynomial import ZERO, Bracket, Poly, of, power_of, product_of
+from cnnmath.proof.polynomial import ZERO, Bracket, Number, Poly, of, power_of, product_of
 from cnnmath.proof.rules import note
 from cnnmath.proof.sums import ClosedSum, dummy, fresh, substitute, sum_over
 
@@ -29,7 +28,7 @@ def split_last_terms(difference: Poly) -> Poly:
     return difference
 
 
-def _opens(power: Fraction) -> bool:
+def _opens(power: Number) -> bool:
     return power > 0 and power.denominator == 1
 
 
@@ -60,7 +59,7 @@ def _replaced(p: Poly, old: ClosedSum, new: Poly) -> Poly:
     """Every whole power of ``old`` becomes that power of ``new``; under a fraction bar it stays."""
     result = ZERO
     for m, c in p.terms.items():
-        power = dict(m).get(old, Fraction(0))
+        power = dict(m).get(old, 0)
         if _opens(power):
             others = product_of([pair for pair in m if pair[0] != old], c)
             result = result + others * power_of(new, power)

@@ -49,8 +49,8 @@ class Atom:
         return True
 
 
-Monomial = tuple[tuple[Atom, Fraction], ...]
-Number = int | Fraction
+Number = int | Fraction  # what is whole is an int: the same number, and much faster than a Fraction
+Monomial = tuple[tuple[Atom, Number], ...]
 
 
 class Poly:
@@ -58,7 +58,7 @@ class Poly:
 
     __slots__ = ("_free", "_key", "terms")
 
-    def __init__(self, terms: Mapping[Monomial, Fraction]) -> None:
+    def __init__(self, terms: Mapping[Monomial, Number]) -> None:
         self.terms = {m: c for m, c in terms.items() if c}
         self._key: str | None = None
         self._free: frozenset[str] | None = None
@@ -88,7 +88,7 @@ class Poly:
     def __add__(self, other: Union["Poly", Number]) -> "Poly":
         terms = dict(self.terms)
         for m, c in poly(other).terms.items():
-            terms[m] = terms.get(m, Fraction(0)) + c
+            terms[m] = terms[m] + c if m in terms else c
         return Poly(terms)
 
     __radd__ = __add__
@@ -104,27 +104,28 @@ class Poly:
 
     def __mul__(self, other: Union["Poly", Number]) -> "Poly":
         result = ZERO
-        plain: dict[Monomial, Fraction] = {}
+        plain: dict[Monomial, Number] = {}
+        others = poly(other).terms.items()
         for m, c in self.terms.items():
-            for n, d in poly(other).terms.items():
+            for n, d in others:
                 product = multiply(m, n)
                 if isinstance(product, Poly):
                     result = result + product * (c * d)
                 else:
-                    plain[product] = plain.get(product, Fraction(0)) + c * d
-        return result + Poly(plain)
+                    plain[product] = plain.get(product, 0) + c * d
+        return result + Poly(plain) if result.terms else Poly(plain)
 
     __rmul__ = __mul__
 
     @property
-    def constant(self) -> Fraction | None:
+    def constant(self) -> Number | None:
         """The value if this is a number, else None."""
         if not self.terms:
-            return Fraction(0)
+            return 0
         return self.terms[()] if set(self.terms) == {()} else None
 
     @property
-    def single(self) -> tuple[Monomial, Fraction] | None:
+    def single(self) -> tuple[Monomial, Number] | None:
         """(monomial, coefficient) if there is exactly one term."""
         return next(iter(self.terms.items())) if len(self.terms) == 1 else None
 
@@ -205,20 +206,26 @@ def monomial_key(m: Monomial) -> str:
     return ".".join(a.key if n == 1 else f"{a.key}^{n}" for a, n in m)
 
 
-def monomial(powers: Mapping[Atom, Fraction]) -> Monomial:
+def monomial(powers: Mapping[Atom, Number]) -> Monomial:
     return tuple(sorted(((a, n) for a, n in powers.items() if n), key=lambda pair: pair[0].key))
 
 
 def multiply(m: Monomial, n: Monomial) -> Monomial | Poly:
     """The product of two monomials; a Poly when a composite base comes back to a whole power."""
+    if not m:
+        m, n = n, m
+    if not n and not any(
+        (power != 1 and a.idempotent) or isinstance(a, Composite) for a, power in m
+    ):
+        return m  # nothing to merge and nothing to simplify
     powers = dict(m)
     for atom, power in n:
-        powers[atom] = powers.get(atom, Fraction(0)) + power
+        powers[atom] = powers.get(atom, 0) + power
     opens = False
     for atom, power in powers.items():
         if power > 1 and atom.idempotent:
             note("idempotent" if isinstance(atom, Bracket) else "step")
-            powers[atom] = Fraction(1)
+            powers[atom] = 1
         opens |= isinstance(atom, Composite) and power > 0 and power.denominator == 1
     if not opens:
         return monomial(powers)
@@ -228,27 +235,32 @@ def multiply(m: Monomial, n: Monomial) -> Monomial | Poly:
             for _ in range(int(power)):
                 result = result * atom.base
         elif power:
-            result = result * Poly({((atom, power),): Fraction(1)})
+            result = result * Poly({((atom, power),): 1})
     return result
 
 
 def poly(value: Poly | Number) -> Poly:
-    return value if isinstance(value, Poly) else Poly({(): Fraction(value)})
+    return value if isinstance(value, Poly) else Poly({(): exact(value)})
+
+
+def exact(value: Number) -> Number:
+    """The number, as an int if it is whole."""
+    return int(value) if value.denominator == 1 else value
 
 
 def of(atom: Atom, power: Number = 1) -> Poly:
     """The atom, to a power, as a Poly."""
-    return Poly({((atom, Fraction(power)),): Fraction(1)})
+    return Poly({((atom, exact(power)),): 1})
 
 
-def product_of(factors: Iterable[tuple[Atom, Fraction]], coefficient: Number = 1) -> Poly:
+def product_of(factors: Iterable[tuple[Atom, Number]], coefficient: Number = 1) -> Poly:
     result = poly(coefficient)
     for atom, power in factors:
         result = result * of(atom, power)
     return result
 
 
-ZERO, ONE = Poly({}), Poly({(): Fraction(1)})
+ZERO, ONE = Poly({}), Poly({(): 1})
 
 
 def power_of(base: Poly, exponent: Number) -> Poly:
@@ -258,7 +270,7 @@ def power_of(base: Poly, exponent: Number) -> Poly:
     it is manifestly positive); of a sum, the common factors and the leading coefficient come out
     and the rest becomes a composite.
     """
-    exponent = Fraction(exponent)
+    exponent = exact(exponent)
     whole = exponent.denominator == 1
     if whole and exponent >= 0:
         result = ONE
@@ -274,35 +286,32 @@ def power_of(base: Poly, exponent: Number) -> Poly:
     if base.single is not None:
         return _power_of_term(*base.single, exponent)
     outside = {a: n for a, n in _common_factors(base).items() if a.positive or whole}
-    rest = base * Poly({monomial({a: -n for a, n in outside.items()}): Fraction(1)})
+    rest = base * Poly({monomial({a: -n for a, n in outside.items()}): 1})
     if whole:
         lead = rest.terms[min(rest.terms, key=monomial_key)]
-        rest = rest * (1 / lead)
+        rest = rest * (Fraction(1) / lead)
         outer = _power_of_term(monomial(outside), lead, exponent)
     else:
-        outer = _power_of_term(monomial(outside), Fraction(1), exponent)
+        outer = _power_of_term(monomial(outside), 1, exponent)
     return outer * of(Composite(rest), exponent)
 
 
-def _power_of_term(m: Monomial, coefficient: Fraction, exponent: Fraction) -> Poly:
+def _power_of_term(m: Monomial, coefficient: Number, exponent: Number) -> Poly:
     if any(a.idempotent for a, _ in m):
         raise Stuck(f"a bracket or step under the power {exponent}: {monomial_key(m)} may be 0")
     if exponent.denominator == 1:
-        scale = coefficient ** int(exponent)
+        scale = exact(Fraction(coefficient) ** int(exponent))
         return Poly({monomial({a: n * exponent for a, n in m}): scale})
     inner = ONE
     if coefficient != 1:
         inner = of(Composite(poly(coefficient)), exponent)
-    return inner * Poly({monomial({a: n * exponent for a, n in m}): Fraction(1)})
+    return inner * Poly({monomial({a: n * exponent for a, n in m}): 1})
 
 
-def _common_factors(base: Poly) -> dict[Atom, Fraction]:
+def _common_factors(base: Poly) -> dict[Atom, Number]:
     """Atoms (brackets apart) that divide every term, each with its least power."""
     powers = [dict(m) for m in base.terms]
     least = {
-        a: min(p.get(a, Fraction(0)) for p in powers)
-        for p in powers
-        for a in p
-        if not isinstance(a, Bracket)
+        a: min(p.get(a, 0) for p in powers) for p in powers for a in p if not isinstance(a, Bracket)
     }
     return {a: n for a, n in least.items() if n}

@@ -7,22 +7,23 @@ Sound and incomplete: "no" means "not shown". What is known of a name comes from
 (its declared lower and upper bound).
 """
 
+import re
 from collections.abc import Iterable
-from fractions import Fraction
-from math import floor, gcd
+from math import gcd
 
 from cnnmath.proof.atoms import EntryAtom, Floor, conditions_of
-from cnnmath.proof.polynomial import Bracket, Monomial, Poly, Symbol, monomial, of
+from cnnmath.proof.polynomial import Bracket, Monomial, Number, Poly, Symbol, monomial, of
 from cnnmath.proof.rules import note
 
 Row = tuple[dict[str, int], int]  # coefficients by monomial key, constant: their sum is >= 0
 LIMIT = 2000  # combinations in one elimination step; beyond it the answer is "not shown"
 LIFTED = 60  # conditions at most after multiplying by sizes
+FRESH = re.compile(r"#\d{8}")  # the names that sums.fresh gives
 REMEMBERED = (
     20000  # answers kept: the same question comes back for every candidate of a canonical form
 )
 
-_remembered: dict[frozenset[str], bool] = {}  # a pure function of the conditions, as text
+_remembered: dict[str, bool] = {}  # a pure function of the conditions, as text
 
 
 def implied(goal: Poly, hypotheses: Iterable[Poly]) -> bool:
@@ -37,7 +38,7 @@ def contradictory(conditions: list[Poly]) -> bool:
 
 def _contradictory(known: list[Poly]) -> bool:
     """The same for conditions that share names, with what Euclid and products with sizes add."""
-    key = frozenset(c.key for c in known)
+    key = _renumbered("\n".join(sorted(c.key for c in known)))
     if key not in _remembered:
         if len(_remembered) > REMEMBERED:
             _remembered.clear()
@@ -48,6 +49,12 @@ def _contradictory(known: list[Poly]) -> bool:
             found = _infeasible([_row(c) for c in lifted])
         _remembered[key] = found
     return _remembered[key]
+
+
+def _renumbered(question: str) -> str:
+    """The question with its fresh names counted from 0, in their order: the same answer, met again."""
+    names = {name: f"#{i:08d}" for i, name in enumerate(sorted(set(FRESH.findall(question))))}
+    return FRESH.sub(lambda found: names[found[0]], question)
 
 
 def _groups(conditions: list[Poly]) -> list[list[Poly]]:
@@ -68,14 +75,15 @@ def _groups(conditions: list[Poly]) -> list[list[Poly]]:
 def divided(conditions: list[Poly]) -> dict[str, Poly]:
     """Euclid: what S t + S - 1 >= 0, a sum of two conditions, says of t, for a size S: t >= 0."""
     found: dict[str, Poly] = {}
-    for size in sorted({s for c in conditions for s in _sizes_in_products(c)}, key=str):
+    sizes = [(c, _sizes_in_products(c)) for c in conditions]
+    for size in sorted({s for _, own in sizes for s in own}, key=str):
         without: dict[str, list[Poly]] = {}
         for y in conditions:
             without.setdefault(_rest(y, size).key, []).append(y)
-        for x in conditions:
-            if size in _sizes_in_products(x):
+        for x, own in sizes:
+            if size in own:
                 for y in without.get((-_rest(x, size) - 1).key, ()):
-                    t = _times(x + y + 1, ((size, Fraction(-1)),)) - 1
+                    t = _times(x + y + 1, ((size, -1),)) - 1
                     if t.constant is None:
                         found[t.key] = t
     return found
@@ -83,16 +91,18 @@ def divided(conditions: list[Poly]) -> dict[str, Poly]:
 
 def _rest(condition: Poly, size: Symbol) -> Poly:
     """The terms that ``size`` does not multiply."""
+    if size.name not in condition.free:
+        return condition
     return Poly({m: c for m, c in condition.terms.items() if all(a != size for a, _ in m)})
 
 
 def _times(p: Poly, factor: Monomial) -> Poly:
     """p times one monomial of integer names; faster than the product of two sums."""
-    result: dict[Monomial, Fraction] = {}
+    result: dict[Monomial, Number] = {}
     for m, c in p.terms.items():
         powers = dict(m)
         for atom, n in factor:
-            powers[atom] = powers.get(atom, Fraction(0)) + n
+            powers[atom] = powers.get(atom, 0) + n
         result[monomial(powers)] = c
     return Poly(result)
 
@@ -145,7 +155,7 @@ def _factorings(conditions: Iterable[Poly]) -> set[tuple[Monomial, Monomial]]:
         for atom, n in m:
             rest = monomial({**dict(m), atom: n - 1})
             if all(isinstance(a, Symbol) and a.integer and a.positive for a, _ in rest):
-                found.add((((atom, Fraction(1)),), rest))
+                found.add((((atom, 1),), rest))
     return found
 
 
@@ -228,7 +238,7 @@ def _tighten(coefficients: dict[str, int], constant: int) -> Row:
     divisor = gcd(*coefficients.values())
     if divisor <= 1:
         return coefficients, constant
-    return {m: c // divisor for m, c in coefficients.items()}, floor(Fraction(constant, divisor))
+    return {m: c // divisor for m, c in coefficients.items()}, constant // divisor
 
 
 def _infeasible(rows: list[Row]) -> bool:

@@ -1,13 +1,12 @@
 """Roots of unity: w = e^(2 pi i/L) for a size L, its powers, and the sum of all its powers."""
 
-from fractions import Fraction
-
 from cnnmath.proof.atoms import bracket, conditions_of, is_integer
 from cnnmath.proof.polynomial import (
     ONE,
     ZERO,
     Atom,
     Monomial,
+    Number,
     Poly,
     Stuck,
     Symbol,
@@ -43,7 +42,7 @@ def root_of_unity(length: Poly, exponent: Poly) -> Poly:
         if c.denominator != 1 or not all(is_integer(a) and n >= 1 for a, n in m):
             raise Stuck(f"a root of unity wants an integer exponent, got {exponent}")
         if size not in dict(m):
-            result = result * of(Root(size, Poly({m: Fraction(1)})), c)
+            result = result * of(Root(size, Poly({m: 1})), c)
     note("root of unity")
     return result
 
@@ -88,7 +87,7 @@ def _range(name: str, length: Poly) -> Poly:
     return bracket(">=", dummy) * bracket(">=", length - 1 - dummy)
 
 
-def _factor(roots: list[tuple[Root, Fraction]], name: str) -> Poly | None:
+def _factor(roots: list[tuple[Root, Number]], name: str) -> Poly | None:
     """e, if the product of the roots is w^(name e) and the name does not stand in e."""
     step = ZERO
     for atom, n in roots:

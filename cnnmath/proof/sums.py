@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Iterable, Iterator
-from fractions import Fraction
 
 from cnnmath.proof.atoms import (
     EntryAtom,
@@ -24,6 +23,7 @@ from cnnmath.proof.polynomial import (
     Bracket,
     Composite,
     Monomial,
+    Number,
     Poly,
     Stuck,
     Symbol,
@@ -96,7 +96,7 @@ def sum_over(p: Poly, dummies: list[str]) -> Poly:
 def open_sum(atom: ClosedSum) -> tuple[list[str], Poly]:
     """The dummies (fresh names) and the body of a closed sum."""
     names = {d: fresh() for d in atom.dummies}
-    body = substitute(Poly({atom.monomial: Fraction(1)}), {d: dummy(n) for d, n in names.items()})
+    body = substitute(Poly({atom.monomial: 1}), {d: dummy(n) for d, n in names.items()})
     return list(names.values()), body
 
 
@@ -113,7 +113,7 @@ def substitute(p: Poly, values: dict[str, Poly]) -> Poly:
     return result
 
 
-def _substitute_atom(atom: Atom, n: Fraction, values: dict[str, Poly]) -> Poly:
+def _substitute_atom(atom: Atom, n: Number, values: dict[str, Poly]) -> Poly:
     if not atom.free & values.keys():
         return of(atom, n)
     match atom:
@@ -242,7 +242,7 @@ def _forced(m: Monomial, bound: set[str]) -> Poly | None:
         if (
             t.free & bound
             and (-t).key in found
-            and known * Poly({m: Fraction(1)}) != Poly({m: Fraction(1)})
+            and known * Poly({m: 1}) != Poly({m: 1})
             # two inequalities, as a floor makes of it, would be pruned again, without end
             and (any(unit_coefficient(t, d) for d in bound) or _is_equation(known))
         ):
@@ -301,7 +301,7 @@ def _simpler(atom: ClosedSum) -> Poly | None:
     return None if value is None else value * coefficient
 
 
-def _fact(entry: Atom, n: Fraction) -> tuple[str, int] | None:
+def _fact(entry: Atom, n: Number) -> tuple[str, int] | None:
     """(rule, axes): what the powers n of such entries sum to 1 over."""
     if not isinstance(entry, EntryAtom):
         return None
@@ -323,7 +323,7 @@ def _divided(m: Monomial, dummies: list[str], inside: Iterable[str] = ()) -> Pol
             if c != -1 or len(term) != 2 or len(names) != 1 or any(n != 1 for _, n in term):
                 continue
             (size,) = (a for a, _ in term if a.key != names[0])
-            over = base + Poly({term: Fraction(1)})
+            over = base + Poly({term: 1})
             if not (isinstance(size, Symbol) and size.integer and size.positive):
                 continue
             # u alone: of u - S j there would come floors that no other rule undoes
@@ -334,7 +334,7 @@ def _divided(m: Monomial, dummies: list[str], inside: Iterable[str] = ()) -> Pol
             note("floor")
             solution = {names[0]: quotient(over, of(size))}
             others = [d for d in dummies if d != names[0]]
-            return sum_over(substitute(Poly({m: Fraction(1)}), solution), others)
+            return sum_over(substitute(Poly({m: 1}), solution), others)
     return None
 
 
@@ -357,14 +357,14 @@ def _cancel(m: Monomial, dummies: list[str]) -> Poly | None:
     return None
 
 
-def _has_range(part: list[tuple[Atom, Fraction]], name: str) -> bool:
+def _has_range(part: list[tuple[Atom, Number]], name: str) -> bool:
     """Some bracket bounds the dummy; without one the inner sum has no meaning by itself."""
     return any(isinstance(a, Bracket) and unit_coefficient(a.base, name) for a, _ in part)
 
 
 def _components(
-    m: list[tuple[Atom, Fraction]], bound: set[str]
-) -> list[tuple[list[tuple[Atom, Fraction]], set[str]]]:
+    m: list[tuple[Atom, Number]], bound: set[str]
+) -> list[tuple[list[tuple[Atom, Number]], set[str]]]:
     """Split factors into groups that share no dummy."""
     todo, groups = list(m), []
     while todo:
@@ -381,7 +381,7 @@ def _components(
 # ------------------------------------------------------------------------------- closing one sum
 
 
-def _close(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly:
+def _close(part: list[tuple[Atom, Number]], names: list[str]) -> Poly:
     """One connected sum: counted, written out, recognised, or closed in canonical form."""
     for attempt in (_write_out, _count, _geometric):
         value = attempt(part, names)
@@ -407,7 +407,7 @@ def _close(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly:
     return product_of(outside, coefficient) * (_simpler(atom) or of(atom))
 
 
-def _write_out(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
+def _write_out(part: list[tuple[Atom, Number]], names: list[str]) -> Poly | None:
     """A dummy with constant bounds: the terms one by one."""
     for name in names:
         low, high = _bounds(part, name)
@@ -424,7 +424,7 @@ def _write_out(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | No
     return None
 
 
-def _count(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
+def _count(part: list[tuple[Atom, Number]], names: list[str]) -> Poly | None:
     """sum over lower <= i <= upper of 1, if the range is surely not negative."""
     if len(names) != 1 or len(part) != 2:
         return None
@@ -438,7 +438,7 @@ def _count(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
     return count
 
 
-def _geometric(part: list[tuple[Atom, Fraction]], names: list[str]) -> Poly | None:
+def _geometric(part: list[tuple[Atom, Number]], names: list[str]) -> Poly | None:
     """sum over lower <= i <= upper of a^i, where a^i is a product of exponentials e^(i m).
 
     No index enters a. Of e^(x[n] - x[m]) nobody could say that it is not 1: it is where [n = m].
@@ -477,7 +477,7 @@ def _is_free_of_indices(atom: Atom) -> bool:
     return False
 
 
-def _bounds(part: list[tuple[Atom, Fraction]], name: str) -> tuple[list[Poly], list[Poly]]:
+def _bounds(part: list[tuple[Atom, Number]], name: str) -> tuple[list[Poly], list[Poly]]:
     """(lower, upper) bounds of a dummy that no other dummy enters: [i - low >= 0], [high - i >= 0]."""
     low: list[Poly] = []
     high: list[Poly] = []
@@ -506,8 +506,8 @@ def _surely_not_empty(dummies: tuple[str, ...], m: Monomial) -> bool:
 
 
 def _canonical(
-    part: list[tuple[Atom, Fraction]], names: list[str]
-) -> tuple[Monomial, Monomial, Fraction] | Poly | None:
+    part: list[tuple[Atom, Number]], names: list[str]
+) -> tuple[Monomial, Monomial, Number] | Poly | None:
     """The renaming i -> +-i' + c of the dummies with the smallest key: (inside, outside, coefficient).
 
     None if the brackets contradict; the finished sum if every renaming makes several terms, as
@@ -517,7 +517,7 @@ def _canonical(
     height = _height(part)
     canonical = {f"${height}.{j}" for j in range(len(names))}
     body = product_of(part)
-    best: tuple[str, Monomial, Monomial, Fraction] | None = None
+    best: tuple[str, Monomial, Monomial, Number] | None = None
     expanded: Poly | None = None
     for renaming in itertools.islice(_renamings(part, names, height), CANDIDATES):
         renamed = substitute(body, renaming)
@@ -544,7 +544,7 @@ def _canonical(
 
 
 def _renamings(
-    part: list[tuple[Atom, Fraction]], names: list[str], height: int
+    part: list[tuple[Atom, Number]], names: list[str], height: int
 ) -> Iterator[dict[str, Poly]]:
     """Candidates, by anchoring: the index slots of the first tensor entries become plain dummies."""
     bound = set(names)
@@ -567,7 +567,7 @@ def _renamings(
 
 
 def _anchor(
-    part: list[tuple[Atom, Fraction]],
+    part: list[tuple[Atom, Number]],
     slots: list[Poly],
     open_names: set[str],
     found: dict[str, Poly],
@@ -592,7 +592,7 @@ def _anchor(
 
 
 def _anchor_by_brackets(
-    part: list[tuple[Atom, Fraction]],
+    part: list[tuple[Atom, Number]],
     open_names: set[str],
     found: dict[str, Poly],
     height: int,
@@ -621,7 +621,7 @@ def _solve(expression: Poly, name: str, new: str, found: dict[str, Poly]) -> dic
 
 
 def _entries(
-    m: list[tuple[Atom, Fraction]] | Monomial, path: str = ""
+    m: list[tuple[Atom, Number]] | Monomial, path: str = ""
 ) -> Iterator[tuple[str, EntryAtom]]:
     """Tensor entries below these factors, each with a path that names where it stands."""
     for atom, _ in m:
@@ -657,12 +657,12 @@ def _entries(
                         yield from _entries(inner, f"{path}~M")
 
 
-def _height(m: list[tuple[Atom, Fraction]] | Monomial) -> int:
+def _height(m: list[tuple[Atom, Number]] | Monomial) -> int:
     """Level for the canonical names of a sum: one above every sum and maximum nested in it."""
     return 1 + _height_below(m)
 
 
-def _height_below(m: list[tuple[Atom, Fraction]] | Monomial) -> int:
+def _height_below(m: list[tuple[Atom, Number]] | Monomial) -> int:
     level = 0
     for atom, _ in m:
         match atom:

@@ -7,6 +7,7 @@ by the witnesses and recorded: they are the conditions of the path that was take
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import mpmath
@@ -15,6 +16,7 @@ import sympy
 
 CONTEXT = mpmath.mp.clone()
 CONTEXT.dps = 60
+REMEMBERED = 1000  # answers kept: the cells of an op differ in few of their entries
 CLOSE = CONTEXT.mpf(10) ** -45  # two witnesses nearer than this are not told apart
 
 
@@ -216,7 +218,12 @@ def vanishes(expression: Any) -> bool:
     Exponentials become symbols of their own, logarithms are split into logarithms of irreducible
     factors, and what remains is a rational function: its numerator must expand to 0.
     """
-    expression = sympy.sympify(expression).rewrite(sympy.tanh, sympy.exp)
+    return _vanishes(sympy.sympify(expression))
+
+
+@lru_cache(REMEMBERED)
+def _vanishes(expression: Any) -> bool:
+    expression = expression.rewrite(sympy.tanh, sympy.exp)
     if expression == 0:
         return True
     exponents: dict[Any, Any] = {}
