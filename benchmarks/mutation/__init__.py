@@ -1,0 +1,1 @@
+"""The parts of mutation_score.py: wrong versions of code, formulas and rules, and who notices them."""

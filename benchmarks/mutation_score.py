@@ -1,0 +1,143 @@
+"""What our checks reject: wrong code, wrong lines and wrong rules, and how many of them are noticed.
+
+    python benchmarks/mutation_score.py [--ops [NAME ...]] [--derivations [NAME ...]] [--rules]
+        [--correct N] [--per-line 4] [--limit N] [--seed 0] [--jobs 2] [--save]
+
+Without a choice all four: every change of the ops' code that the operators make, four changes of each line
+of every derivation, the bugs in the rules, and 10,000 right cases that nothing may reject. ``--limit``
+draws so many mutants of each kind. Takes tens of minutes; --save writes results/mutation_score.json.
+The exit status is 0 if nothing survives but what is equivalent, and nothing right is rejected.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+from side_by_side import machine, set_threads, write
+
+CORRECT = 10_000
+
+
+def main(arguments: list[str] | None = None) -> int:
+    chosen = options(arguments)
+    set_threads(1)
+    result: dict[str, Any] = {
+        "what": "wrong versions of code, formulas and rules, and which check notices them first",
+        "seed": chosen.seed,
+        "jobs": chosen.jobs,
+        "machine": machine("numpy", "sympy"),
+    }
+    good = True
+    for name, judge in PARTS.items():
+        if getattr(chosen, name) is not None:
+            start = time.perf_counter()
+            result[name], text, fine = judge(chosen)
+            result[name]["wall_seconds"] = round(time.perf_counter() - start, 1)
+            print(text, end="\n\n", flush=True)
+            good = good and fine
+    if chosen.save:
+        write("mutation_score.json", result)
+    return 0 if good else 1
+
+
+def options(arguments: list[str] | None) -> argparse.Namespace:
+    """What to judge: None for a part that is not wanted, [] for all of it."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--ops", nargs="*", metavar="NAME")
+    parser.add_argument("--derivations", nargs="*", metavar="NAME")
+    parser.add_argument("--rules", action="store_const", const=[])
+    parser.add_argument("--correct", type=int, metavar="N", help="right cases, at least")
+    parser.add_argument("--per-line", type=int, default=4, help="changes of each line; 0: all")
+    parser.add_argument("--limit", type=int, metavar="N", help="mutants of each kind, at most")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--save", action="store_true")
+    chosen = parser.parse_args(arguments)
+    if all(getattr(chosen, name) is None for name in PARTS):
+        chosen.ops, chosen.derivations, chosen.rules, chosen.correct = [], [], [], CORRECT
+    return chosen
+
+
+Part = tuple[dict[str, Any], str, bool]  # for the result file, to print, nothing wrong was found
+
+
+def ops(chosen: argparse.Namespace) -> Part:
+    """Wrong code."""
+    from mutation.op_mutants import op_mutants
+    from mutation.strands import prepare, tried
+    from mutation.workers import in_processes
+
+    every = list(op_mutants(chosen.ops or None))
+    mutants = every
+    if chosen.limit is not None and chosen.limit < len(every):
+        mutants = Random(chosen.seed).sample(every, chosen.limit)
+    prepare(chosen.ops or None)
+    judged = list(in_processes(tried, mutants, chosen.jobs))
+    return _scored("code of the ops", judged, len(every))
+
+
+def derivations(chosen: argparse.Namespace) -> Part:
+    """Wrong lines."""
+    from mutation.derivation_mutants import Task, sources, tried
+    from mutation.workers import in_processes
+
+    names = [source.name for source in sources(chosen.derivations or None)]
+    if chosen.limit is not None:
+        Random(chosen.seed).shuffle(names)
+    tasks = [Task(name, chosen.per_line or None, chosen.seed) for name in names]
+    judged, possible = [], 0
+    for found, number in in_processes(tried, tasks, chosen.jobs):
+        judged += found
+        possible += number
+        if chosen.limit is not None and len(judged) >= chosen.limit:
+            break
+    return _scored("lines of the derivations", judged[: chosen.limit], possible)
+
+
+def rules(chosen: argparse.Namespace) -> Part:
+    """Wrong rules."""
+    from mutation.rule_mutants import BUGS, tried
+    from mutation.workers import in_processes
+
+    numbers: list[int] = list(range(len(BUGS)))
+    if chosen.limit is not None and chosen.limit < len(BUGS):
+        numbers = Random(chosen.seed).sample(numbers, chosen.limit)
+    judged = list(in_processes(tried, numbers, chosen.jobs))
+    return _scored("rules of the engine", judged, len(BUGS))
+
+
+def correct(chosen: argparse.Namespace) -> Part:
+    """Right code."""
+    from mutation.correct_cases import alarms, paths
+    from mutation.workers import in_processes
+
+    found = list(in_processes(alarms, paths(chosen.correct, chosen.ops or None), chosen.jobs))
+    cases, rejected = (
+        sum(each.cases for each in found),
+        [r for each in found for r in each.rejected],
+    )
+    exact = sum(each.cases for each in found if each.exact)
+    text = f"right cases: {cases} ({exact} of them exactly), {len(rejected)} rejected"
+    by_path = {each.path: each.cases for each in found}
+    result = {"cases": cases, "exact": exact, "rejected": rejected, "by_path": by_path}
+    return result, "\n".join([text, *rejected]), not rejected
+
+
+def _scored(title: str, judged: list[Any], possible: int) -> Part:
+    from mutation.table import as_json, survivors, table
+
+    return as_json(judged, possible), table(title, judged, possible), not survivors(judged)
+
+
+PARTS: dict[str, Callable[[argparse.Namespace], Part]] = {
+    "ops": ops,
+    "derivations": derivations,
+    "rules": rules,
+    "correct": correct,
+}
+
+if __name__ == "__main__":
+    sys.exit(main())
