@@ -1367,6 +1367,21 @@ for model in sweep("training_steps")["models"]:
 # writes the copies to memory, but gathers them while it multiplies.
 
 # %% [markdown]
+# ### Beside others that use NumPy alone
+#
+# `benchmarks/rivals.py` runs the same layers and training steps by every package that it can find on
+# PyPI and that computes with nothing but NumPy. Of each layer the fastest of them counts: its time
+# over ours, so that 2 means that ours takes half as long.
+
+# %%
+rivals = sweep("rivals")
+print(", ".join(rival["name"] for rival in rivals["rivals"] if rival["status"] == "measured"))
+print(f"\n{'':22} mean (geometric)   least")
+for what, found in rivals["summary"].items():
+    print(f"{what.replace('_', ' '):22} {found['geometric_mean']:16.2f}", end="")
+    print(f" {found['least']:7.2f}  {found['least_at']}")
+
+# %% [markdown]
 # ## 10. On your own
 #
 # Pencil first, then add cells and check.

@@ -119,6 +119,7 @@ def test_every_part_of_every_way_has_a_time(ways, prices):
 
 def test_the_fit_finds_the_prices_behind_the_times(prices, monkeypatch, capsys):
     """Times that follow prices exactly give these prices back."""
+    pytest.importorskip("scipy")
     from cnnmath.ops.conv_cost import Work
 
     true = Work(0.02, 0.5, 0.8, 1.4, 3.0, 1500.0, 0.25)
