@@ -5,7 +5,7 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -66,6 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         "names", nargs="*", metavar="ROW|CHAPTER", help="row ids or chapters (default: all)"
     )
     _add_jobs(check)
+    check.add_argument(
+        "--audit",
+        action="store_true",
+        help="audit the rules of the prover too, as cnnmath run does; takes a minute more",
+    )
     check.add_argument("--json", type=Path, metavar="FILE", help="write the answers as JSON")
     check.add_argument(
         "--report",
@@ -105,19 +110,20 @@ def _processes(text: str) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
+    from cnnmath.ledger.console import print_rows
     from cnnmath.ledger.evidence import gather, tasks
     from cnnmath.ledger.parallel import usable
     from cnnmath.ledger.verify import UnknownRow
 
     try:
-        total = len(tasks(options.names))
+        total = len(tasks(options.names, audit=options.audit))
     except UnknownRow as unknown:
         print(f"cnnmath verify: {unknown.args[0]}", file=sys.stderr)
         return 2
     jobs = options.jobs or (1 if options.names else usable())
     with _progress(total) as step:
-        evidence = gather(options.names, step, jobs=jobs)
-    _print_rows(evidence)
+        evidence = gather(options.names, step, jobs=jobs, audit=options.audit)
+    print_rows(evidence)
     report = options.report or (None if options.names else REPORT)
     return _close(evidence, report, options.json)
 
@@ -141,41 +147,17 @@ def _close(evidence: "Evidence", report: Path | None, as_json: Path | None = Non
     return 1 if evidence.problems else 0
 
 
-def _print_rows(evidence: "Evidence") -> None:
-    """One line per row, then one per code path."""
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.table import Table
-
-    console = Console()
-    table = Table("row", "verdict", "line or evidence", "printed form", box=None, pad_edge=False)
-    for a in evidence.answers:
-        if a.verdict is None:
-            verdict, said = "not checkable", a.row.not_checkable
-        else:
-            verdict = f"{a.verdict.mark} {a.verdict.level.value}"
-            said = a.row.by or a.verdict.evidence
-        found = f"{a.finding}: {a.counterexample}" if a.finding else ""
-        table.add_row(*map(escape, (a.row.id, verdict, said, found)))
-    console.print(table)
-    if evidence.ties:
-        ties = Table("code path on symbols", "verdict", "seconds", box=None, pad_edge=False)
-        for t in evidence.ties:
-            verdict = f"{t.verdict.mark} {t.verdict.level.value}"
-            ties.add_row(*map(escape, (t.address, verdict, f"{t.seconds:.1f}")))
-        console.print(ties)
-
-
 # -------------------------------------------------------------------------------------------- run
 
 
 def _run(options: argparse.Namespace) -> int:
     from cnnmath.course.build import ChapterError, execute
+    from cnnmath.ledger.console import print_run
     from cnnmath.ledger.evidence import gather, tasks
     from cnnmath.ledger.parallel import usable
 
-    with _progress(len(tasks(rounding=True))) as step:
-        evidence = gather((), step, rounding=True, jobs=options.jobs or usable())
+    with _progress(len(tasks(rounding=True, audit=True))) as step:
+        evidence = gather((), step, rounding=True, jobs=options.jobs or usable(), audit=True)
     chapters = sorted(_chapters_folder().glob("[0-9]*.ipynb"))
     failed, rows = [], []
     for path in chapters:
@@ -187,43 +169,12 @@ def _run(options: argparse.Namespace) -> int:
         except ChapterError as error:
             failed.append(str(error))
             rows.append((path.stem, "", f"{perf_counter() - start:.1f} s", "FAILED"))
-    _print_run(evidence, rows)
+    print_run(evidence, rows)
     for failure in failed:
         print(f"NOT IN ORDER  {failure}", file=sys.stderr)
     status = _close(evidence, options.report)
     print("open the report in a browser; open the course with: cnnmath lab")
     return 1 if failed else status
-
-
-def _print_run(evidence: "Evidence", chapters: Sequence[tuple[str, ...]]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    console = Console()
-    lines = sum(len(d.lines) for d in evidence.derivations)
-    table = Table("what", "how much", "time", "result", box=None, pad_edge=False)
-    table.add_row(
-        "derivations",
-        f"{len(evidence.derivations)} with {lines} lines",
-        "",
-        "every line shown or defined",
-    )
-    seconds = sum(t.seconds for t in evidence.ties)
-    table.add_row(
-        "code on symbols",
-        f"{len(evidence.ties)} code paths",
-        f"{seconds:.1f} s",
-        "equal to their formulas",
-    )
-    table.add_row(
-        "ledger",
-        f"{len(evidence.answers)} rows",
-        f"{evidence.seconds:.1f} s in all",
-        f"{len(evidence.problems)} problems",
-    )
-    for chapter in chapters:
-        table.add_row(*chapter)
-    console.print(table)
 
 
 @contextmanager

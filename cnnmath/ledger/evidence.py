@@ -8,7 +8,9 @@ from cnnmath.ledger.parallel import Done, Task, share_out
 from cnnmath.ledger.row import Row as LedgerRow
 from cnnmath.ledger.verify import Answer, as_json, no_answer, select, summary, verify
 from cnnmath.ops import OPS, Case, Op
+from cnnmath.proof.audit.rule import Audited, audit_rule
 from cnnmath.proof.derivation import Derivation
+from cnnmath.proof.rules import RULES
 from cnnmath.proof.tie import Tie, tie
 from cnnmath.proof.ulp import Row, ulp_table
 from cnnmath.results.lookup import derivation, derivation_names, derived_as
@@ -38,6 +40,7 @@ class Evidence(NamedTuple):
     problems: list[str]
     seconds: float
     rounding: list[Row]  # worst errors in ULP, if they were measured
+    audit: Sequence[Audited] = ()  # one of each rule of the prover, if they were audited
 
     @property
     def summary(self) -> str:
@@ -51,22 +54,25 @@ class Evidence(NamedTuple):
                 {"op": t.address, "verdict": str(t.verdict), "seconds": round(t.seconds, 4)}
                 for t in self.ties
             ],
+            "rules": [each._asdict() for each in self.audit],
             "problems": self.problems,
         }
 
 
-def tasks(names: Iterable[str] = (), rounding: bool = False) -> list[Task]:
-    """What ``gather`` has to do: the rows named; or all derivations, ties, rows and, with ``rounding``,
-    the errors of the ops in ULP."""
+def tasks(names: Iterable[str] = (), rounding: bool = False, audit: bool = False) -> list[Task]:
+    """What ``gather`` has to do: the rows named; or all derivations, ties and rows, and with
+    ``rounding`` the errors of the ops in ULP; in both cases with ``audit`` the rules of the prover."""
     chosen = list(names)
     rows = [Task("row", row.id) for _, row in select(chosen)]
+    rules = [Task("audit", rule) for rule in RULES if audit]
     if chosen:
-        return rows
+        return [*rows, *rules]
     return [
         *(Task("derivation", name) for name in derivation_names()),
         *(Task("tie", address) for address in _code_paths()),
         *rows,
         *(Task("rounding", op.name) for op in OPS if rounding),
+        *rules,
     ]
 
 
@@ -75,14 +81,15 @@ def gather(
     step: Callable[[str], None] = lambda what: None,
     rounding: bool = False,
     jobs: int = 1,
+    audit: bool = False,
 ) -> Evidence:
-    """Verify the rows named; if none is named all rows, every derivation and every tie to the code,
-    and with ``rounding`` the errors of the ops in ULP.
+    """Verify the rows named; if none is named all rows, every derivation and every tie to the code, and
+    with ``rounding`` the errors of the ops in ULP. With ``audit`` the rules of the prover too.
 
     In ``jobs`` processes: 1 is this one. ``step`` is told of every task that is done.
     """
     start, chosen = perf_counter(), list(names)
-    every = tasks(chosen, rounding)
+    every = tasks(chosen, rounding, audit)
     found: dict[Task, Done] = {}
     for done in _done(every, jobs):
         found[done.task] = done
@@ -93,9 +100,10 @@ def gather(
         answers,
         _results(in_order, "tie"),
         _results(in_order, "derivation"),
-        [f"{d.task.name}: {d.problem}" for d in in_order if d.problem],
+        [f"{_subject(d.task)}: {d.problem}" for d in in_order if d.problem],
         perf_counter() - start,
         [row for rows in _results(in_order, "rounding") for row in rows],
+        [_audited(d) for d in in_order if d.task.kind == "audit"],
     )
 
 
@@ -110,9 +118,21 @@ def _answer(chapter: str, row: LedgerRow, done: Done) -> Answer:
     return no_answer(chapter, row, done.problem)
 
 
+def _audited(done: Done) -> Audited:
+    """What the audit of the rule saw, or the reason why there is nothing to see."""
+    if isinstance(done.result, Audited):
+        return done.result
+    return Audited(done.task.name, problem=done.problem)
+
+
 def _label(task: Task) -> str:
     texts = {"tie": f"{task.name} on symbols", "rounding": f"rounding of {task.name}"}
-    return texts.get(task.kind, task.name)
+    return texts.get(task.kind, _subject(task))
+
+
+def _subject(task: Task) -> str:
+    """What a problem is said of: rules are called as other things are."""
+    return f"rule {task.name}" if task.kind == "audit" else task.name
 
 
 # --------------------------------------------------------------------------------------- one task
@@ -130,6 +150,8 @@ def _do(task: Task) -> Done:
         return Done(task, problem=f"{type(error).__name__}: {error}")
     if isinstance(result, Answer):
         return Done(task, result._replace(row=NO_ROW), result.problem)
+    if isinstance(result, Audited):
+        return Done(task, result, result.problem)
     return Done(task, result)
 
 
@@ -142,6 +164,8 @@ def _compute(task: Task) -> Any:
             return tie(op, case, derivation(derived_as(op, case)))
         case "rounding":
             return ulp_table(tuple(op for op in OPS if op.name == task.name))
+        case "audit":
+            return audit_rule(task.name)
     (answer,) = verify([pair for pair in select() if pair[1].id == task.name])
     return answer
 
@@ -172,6 +196,8 @@ def groups(every: list[Task]) -> list[list[Task]]:
 
 def _needs(task: Task, rows: dict[str, LedgerRow]) -> str:
     """The derivation that the task names, or its own name if it needs none."""
+    if task.kind == "audit":
+        return _subject(task)
     if task.kind == "tie":
         return derived_as(*_code_paths()[task.name])
     if task.kind == "row" and rows[task.name].by:

@@ -18,8 +18,8 @@ MOST = 8  # beyond this the longest group decides, not the number of processes
 class Task(NamedTuple):
     """One thing to verify, in words: what a process is told."""
 
-    kind: str  # derivation, tie, row or rounding
-    name: str  # of a derivation, a code path, a row, an op
+    kind: str  # derivation, tie, row, rounding or audit
+    name: str  # of a derivation, a code path, a row, an op, a rule
 
 
 class Done(NamedTuple):

@@ -5,9 +5,10 @@ import re
 from pathlib import Path
 
 from cnnmath.ledger.evidence import Evidence
+from cnnmath.ledger.report_rounding import rounding_table
+from cnnmath.ledger.report_rules import injected_bugs, rules_table
 from cnnmath.ledger.verify import Answer
 from cnnmath.proof.line import Line
-from cnnmath.proof.rules import RULES
 from cnnmath.proof.verdict import Level, Verdict
 
 # a prime as a superscript of a subscript is too small to see: k' becomes one letter
@@ -22,6 +23,8 @@ h3 { margin: 1.6rem 0 .3rem; font-size: 1.05rem; }
 table { border-collapse: collapse; width: 100%; } td, th { text-align: left; vertical-align: top;
   padding: .35rem .6rem; border-bottom: 1px solid var(--line); }
 math { font-size: 1.1rem; } .wide { overflow: auto hidden; padding: .15rem 0; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+td.n, .whole { white-space: nowrap; } tr.red td { background: #fbd9d6; }
 .soft { color: var(--soft); font-size: .86rem; } code { font-size: .86rem; }
 .entry { padding: .7rem 0; border-bottom: 1px solid var(--line); }
 .verdict { font-size: .78rem; font-weight: 600; padding: .1rem .45rem; border-radius: .3rem;
@@ -78,8 +81,8 @@ def _page(evidence: Evidence) -> str:
             parts.append(f"<h3>{html.escape(derivation.name)}</h3>")
             parts += [_line(each) for each in derivation.lines.values()]
     if evidence.rounding:
-        parts += ["<h2>Rounding</h2>", _rounding(evidence)]
-    parts += ["<h2>Rules of the prover</h2>", _rules()]
+        parts += ["<h2>Rounding</h2>", rounding_table(evidence.rounding)]
+    parts += ["<h2>Rules of the prover</h2>", rules_table(evidence.audit, injected_bugs())]
     return (
         "<!DOCTYPE html><html lang=en><head><meta charset=utf-8>"
         '<meta name=viewport content="width=device-width, initial-scale=1">'
@@ -157,41 +160,6 @@ def _ties(evidence: Evidence) -> str:
         "what ran and equals what the derivation concludes, entry by entry, in every cell.</p>"
         f"<table><tr><th>code path</th><th>verdict</th><th>evidence</th><th></th></tr>{rows}</table>"
     )
-
-
-def _rounding(evidence: Evidence) -> str:
-    """Worst error of each quantity by regime, float64 and float32."""
-    regimes = list(dict.fromkeys(r.regime for r in evidence.rounding))
-    cells: dict[tuple[str, str, str], dict[str, str]] = {}
-    for r in evidence.rounding:
-        path = f"{r.op}[{r.case}]" if r.case else r.op
-        cells.setdefault((path, r.dtype, r.quantity), {})[r.regime] = f"{r.worst.ulp:.3g}"
-    head = "".join(f"<th>{html.escape(regime)}</th>" for regime in regimes)
-    body = "".join(
-        f"<tr data-text='{html.escape(' '.join(key).lower(), quote=True)}'>"
-        + "".join(f"<td>{html.escape(part)}</td>" for part in key)
-        + "".join(f"<td>{row.get(regime, '')}</td>" for regime in regimes)
-        + "</tr>"
-        for key, row in cells.items()
-    )
-    return (
-        "<p>Worst error in units in the last place against 50 digits, over random inputs: logits of "
-        "scale 0.001 (small), 1 (typical), 20 (large), 300 (extreme), and a label that is 5 to 40 ahead "
-        "(confident). 0.5 is the best that rounding allows. Large numbers stand where a sum of terms "
-        "of both signs happens to come out near 0, as in affine and in p - t: the error is small "
-        "beside the terms, not beside their sum.</p>"
-        f"<div class=wide><table><tr><th>code path</th><th>dtype</th><th>quantity</th>{head}</tr>"
-        f"{body}</table></div>"
-    )
-
-
-def _rules() -> str:
-    rows = "".join(
-        f"<tr data-text='{html.escape(r.name.lower(), quote=True)}'><td><b>{html.escape(r.name)}</b></td>"
-        f"<td>{html.escape(r.statement)}</td><td class=soft>{html.escape(r.why)}</td></tr>"
-        for r in RULES.values()
-    )
-    return f"<table><tr><th>rule</th><th>statement</th><th>why</th></tr>{rows}</table>"
 
 
 def _badge(verdict: Verdict) -> str:

@@ -407,7 +407,7 @@ class Derivation:
             normal_form(expression)  # every entry is in its range
         except Stuck as stuck:
             raise NotProven(f"{address}: {stuck}") from None
-        if not _manifestly_not_negative(expression):
+        if not manifestly_not_negative(expression):
             raise NotProven(f"{address}: not a sum of products of squares: {text(expression)}")
         found = first_negative(expression, self.size_names)
         if found:
@@ -497,21 +497,21 @@ def _with_subscript(name: str) -> str:
     return f"{letters}_{{{name[len(letters) :]}}}" if letters != name else name
 
 
-def _manifestly_not_negative(expression: Node) -> bool:
+def manifestly_not_negative(expression: Node) -> bool:
     match expression:
         case Num():
             return expression.value >= 0
         case Pow():
             even = expression.power.denominator == 1 and expression.power.numerator % 2 == 0
-            return even or _manifestly_not_negative(expression.base)
+            return even or manifestly_not_negative(expression.base)
         case Add():
-            return all(map(_manifestly_not_negative, expression.terms))
+            return all(map(manifestly_not_negative, expression.terms))
         case Mul():
-            return all(map(_manifestly_not_negative, expression.factors))
+            return all(map(manifestly_not_negative, expression.factors))
         case Div():
-            return all(map(_manifestly_not_negative, (expression.over, expression.under)))
+            return all(map(manifestly_not_negative, (expression.over, expression.under)))
         case Sum():
-            return _manifestly_not_negative(expression.body)
+            return manifestly_not_negative(expression.body)
     try:
         return normal_form(expression).positive
     except Stuck:

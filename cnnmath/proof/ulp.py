@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from cnnmath.ops import CROSS_ENTROPY, OPS, Case, Op, ShapeError, cross_entropy
+from cnnmath.ops import OPS, Case, Op, ShapeError, cross_entropy
 from cnnmath.proof.derivation import Derivation, derive
 from cnnmath.proof.evaluate import DIGITS, PRECISE, PRECISE_CONTEXT, Arrays, Field, integer, value
 from cnnmath.proof.instances import allowed, covering
@@ -23,7 +23,13 @@ from cnnmath.proof.notation import Tensor, free_indices
 from cnnmath.proof.scripted import Scripted
 
 DTYPES = (np.float64, np.float32)
-SCALES = {"small": 1e-3, "typical": 1.0, "large": 20.0, "extreme": 300.0}
+SCALES = {  # by regime, in turn; the extreme numbers also go far from 1, see ``scales``
+    "small": (1e-3,),
+    "typical": (1.0,),
+    "large": (20.0,),
+    "extreme": (300.0,),
+}
+FAR = 0.375  # as a share of the exponents of the dtype: the square of such a number, and a sum, are finite
 CONFIDENT = "confident"  # the label's logit is ahead of all others by one of the gaps
 GAPS = (5, 10, 20, 40)
 LARGEST = 6  # sizes are drawn from 2 .. LARGEST
@@ -46,6 +52,7 @@ class Worst(NamedTuple):
     ulp: float
     entries: int
     skipped: int
+    where: str = ""  # the call, the entry, its exact value and the largest of its array
 
 
 class Row(NamedTuple):
@@ -231,24 +238,37 @@ def ulp_error(got: Any, exact: Any, dtype: Any) -> float | None:
     return float(error / float(np.spacing(abs(nearest))))
 
 
+def scales(regime: str, dtype: Any) -> tuple[float, ...]:
+    """The sizes of the numbers that are drawn, in turn: extreme ones are also huge and tiny."""
+    if regime != "extreme":
+        return SCALES.get(regime, (1.0,))
+    far = 2.0 ** int(FAR * np.finfo(dtype).maxexp)
+    return (*SCALES[regime], far, 1 / far)
+
+
 def worst_ulp(
     op: Op, case: Case, regime: str, dtype: Any, rng: Any, runs: int = RUNS
 ) -> dict[str, Worst]:
     """The worst error in ULP of the value and of each gradient, over ``runs`` random calls (half as
     many if the formula has many sizes)."""
     D = derived(op, case)
-    errors: dict[str, list[float | None]] = {}
+    found: dict[str, Worst] = {}
     for number, sizes in enumerate(_drawn_sizes(op, case, rng, runs)):
-        inputs = draw(op, D, sizes, dtype, rng, SCALES.get(regime, 1.0))
+        sizes_of_numbers = scales(regime, dtype)
+        scale = sizes_of_numbers[number % len(sizes_of_numbers)]
+        inputs = draw(op, D, sizes, dtype, rng, scale)
+        call = f"{' '.join(f'{name}={size}' for name, size in sizes.items())}, scale {scale:.3g}"
         if regime == CONFIDENT:
-            make_confident(op, inputs, GAPS[number % len(GAPS)])
+            gap = GAPS[number % len(GAPS)]
+            make_confident(op, inputs, gap)
+            call += f", ahead by {gap}"
         results = run(op, case, inputs)
         with PRECISE_CONTEXT.workdps(digits(dtype)):
             exact = formula(D, inputs, only=results)
             for name, got in results.items():
-                pairs = zip(np.ravel(got), exact[name].ravel(), strict=True)
-                errors.setdefault(name, []).extend(ulp_error(g, e, dtype) for g, e in pairs)
-    return {name: _worst(found) for name, found in errors.items()}
+                here = _worst_entry(np.asarray(got), exact[name], dtype, call)
+                found[name] = _worse(found[name], here) if name in found else here
+    return found
 
 
 def _drawn_sizes(op: Op, case: Case, rng: Any, runs: int) -> Iterator[dict[str, int]]:
@@ -261,17 +281,35 @@ def _drawn_sizes(op: Op, case: Case, rng: Any, runs: int) -> Iterator[dict[str, 
         yield from (larger[int(i)] for i in rng.permutation(len(larger))[: (runs + 1) // 2])
 
 
-def _worst(errors: list[float | None]) -> Worst:
-    counted = [error for error in errors if error is not None]
-    return Worst(max(counted, default=0.0), len(counted), len(errors) - len(counted))
+def _worst_entry(got: Any, exact: Any, dtype: Any, call: str) -> Worst:
+    """The worst entry of one array; ``call`` says where it comes from."""
+    errors = {
+        place: error
+        for place in np.ndindex(exact.shape)
+        if (error := ulp_error(got[place], exact[place], dtype)) is not None
+    }
+    skipped = exact.size - len(errors)
+    if not errors:
+        return Worst(0.0, 0, skipped)
+    worst = max(errors, key=lambda place: errors[place])
+    size, largest = float(exact[worst]), max(float(abs(e)) for e in exact.flat)
+    beside = f"{list(worst)} = {size:.3g}, largest {largest:.3g}" if worst else f"{size:.3g}"
+    where = f"{call}: {beside}"
+    return Worst(errors[worst], len(errors), skipped, where)
 
 
-def ulp_table(ops: tuple[Op, ...] = OPS, seed: int = 0) -> list[Row]:
+def _worse(a: Worst, b: Worst) -> Worst:
+    """Both together: the worse of the two entries."""
+    worst = a if a.ulp >= b.ulp and a.entries else b
+    return worst._replace(entries=a.entries + b.entries, skipped=a.skipped + b.skipped)
+
+
+def ulp_table(ops: tuple[Op, ...] = OPS, seed: int = 0, runs: int = RUNS) -> list[Row]:
     """Every op, case, dtype and regime; the same numbers for the same seed, whatever the ops."""
-    return list(_rows(ops, seed))
+    return list(_rows(ops, seed, runs))
 
 
-def _rows(ops: tuple[Op, ...], seed: int) -> Iterator[Row]:
+def _rows(ops: tuple[Op, ...], seed: int, runs: int) -> Iterator[Row]:
     for op, dtype in itertools.product(ops, DTYPES):
         for case, regime in itertools.product(op.cases, (*SCALES, CONFIDENT)):
             if regime == CONFIDENT and op.forward is not cross_entropy:
@@ -279,44 +317,5 @@ def _rows(ops: tuple[Op, ...], seed: int) -> Iterator[Row]:
             name = np.dtype(dtype).name
             text = f"{op.address(case)} {name} {regime}"
             rng = np.random.default_rng([seed, *text.encode()])
-            for quantity, worst in worst_ulp(op, case, regime, dtype, rng).items():
+            for quantity, worst in worst_ulp(op, case, regime, dtype, rng, runs).items():
                 yield Row(op.name, case.key, name, regime, quantity, worst)
-
-
-# --------------------------------------------------------------- p_y - 1, as textbooks compute it
-
-
-def textbook_gradient(s: Any, t: Any) -> Any:
-    """p - onehot(t), literally: near p_y = 1 the difference keeps only what rounding left of 1."""
-    e = np.exp(s - s.max(axis=1, keepdims=True))
-    p = e / e.sum(axis=1, keepdims=True)
-    p[np.arange(len(t)), t] -= 1
-    return p
-
-
-def label_gradient(s: Any, t: Any) -> Any:
-    """The same gradient from the op."""
-    _, backward = cross_entropy(s, t, reduction="sum")
-    return backward(1)[0]
-
-
-def label_gradient_ulp(
-    dtype: Any, gap: float, rng: Any, runs: int = 20, gradient: Callable[..., Any] = label_gradient
-) -> float:
-    """Worst error in ULP of the gradient's entry at the label, which is ahead by ``gap``."""
-    case = next(case for case in CROSS_ENTROPY.cases if case.key == "sum")
-    D = derived(CROSS_ENTROPY, case)
-    inputs = draw(CROSS_ENTROPY, D, {"N": runs, "K": LARGEST}, dtype, rng)
-    make_confident(CROSS_ENTROPY, inputs, gap)
-    s, t = inputs.arguments["s"], inputs.arguments["t"]
-    rows = np.arange(runs)
-    with PRECISE_CONTEXT.workdps(digits(dtype)):
-        exact = formula(D, inputs._replace(upstream=dtype(1)))["ds"][rows, t]
-        pairs = zip(gradient(s, t)[rows, t], exact, strict=True)
-        errors = [ulp_error(got, want, dtype) for got, want in pairs]
-    return _worst(errors).ulp
-
-
-def textbook_label_gradient_ulp(dtype: Any, gap: float, rng: Any, runs: int = 20) -> float:
-    """``label_gradient_ulp`` of the textbook formula, for comparison."""
-    return label_gradient_ulp(dtype, gap, rng, runs, textbook_gradient)

@@ -10,6 +10,8 @@ from cnnmath.ledger import CHAPTERS, evidence
 from cnnmath.ledger.evidence import LONG, gather, groups, tasks
 from cnnmath.ledger.parallel import Done, Task, share_out, usable
 from cnnmath.ops import OPS
+from cnnmath.proof.audit.rule import Audited, audit_rule
+from cnnmath.proof.rules import RULES
 from cnnmath.results.lookup import derived_as
 
 HARMLESS = [row.id for row in made_up_work.ROWS if row.id != "made-up-dies"]
@@ -150,11 +152,43 @@ def test_rows_named_are_verified_in_this_process(monkeypatch):
     assert cli.main(["verify", "zhang-3.4"]) == 0
 
 
+# ----------------------------------------------------------------------------------------- rules
+
+
+def test_rules_are_audited_elsewhere_as_here():
+    every = [Task("audit", "sum of squares"), Task("audit", "increasing")]
+    found = {d.task: d for d in share_out(evidence.work, groups(every), 2)}
+    assert [found[task].problem for task in every] == ["", ""]
+    assert [found[task].result for task in every] == [audit_rule(task.name) for task in every]
+
+
+def test_a_rule_that_is_not_in_order_makes_the_exit_status_1(monkeypatch, capsys):
+    def audited(rule):
+        return Audited(rule, 9, 9, 9, problem="Wrong: 1 against 2" if rule == "sift" else "")
+
+    monkeypatch.setattr(evidence, "audit_rule", audited)
+    assert cli.main(["verify", "zhang-3.4"]) == 0
+    assert cli.main(["verify", "zhang-3.4", "--audit"]) == 1
+    assert "NOT IN ORDER  rule sift: Wrong: 1 against 2" in capsys.readouterr().err
+    found = gather(["zhang-3.4"], audit=True)
+    assert [each.rule for each in found.audit if each.problem] == ["sift"]
+
+
+def test_an_audit_that_does_not_come_back_is_a_problem(monkeypatch):
+    def dies(rule):
+        raise MemoryError("too large")
+
+    monkeypatch.setattr(evidence, "audit_rule", dies)
+    found = gather(["zhang-3.4"], audit=True)
+    assert len(found.problems) == len(found.audit) == len(RULES)
+    assert found.audit[0] == Audited("expand", problem="MemoryError: too large")
+
+
 # ---------------------------------------------------------------------------------------- groups
 
 
 def test_groups_hold_every_task_once_and_prove_nothing_twice():
-    every = tasks(rounding=True)
+    every = tasks(rounding=True, audit=True)
     found = groups(every)
     assert sorted(itertools.chain(*found)) == sorted(every)
     assert len(set(every)) == len(every)

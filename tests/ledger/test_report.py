@@ -9,6 +9,8 @@ from cnnmath.ledger.evidence import Evidence
 from cnnmath.ledger.report import _mathml, write
 from cnnmath.ledger.row import Row
 from cnnmath.ledger.verify import Answer, verify
+from cnnmath.proof.audit.rule import Audited
+from cnnmath.proof.rules import RULES
 from cnnmath.proof.ulp import Row as Rounding
 from cnnmath.proof.ulp import Worst
 from cnnmath.proof.verdict import Level, Verdict
@@ -78,13 +80,13 @@ def test_undecided_and_refuted_are_never_ticked(tmp_path):
         assert "✓" not in badge and level.value in badge
 
 
-def test_rounding_is_a_table_by_regime(tmp_path):
-    rows = [
-        Rounding("affine", "", "float64", regime, "dw", Worst(ulp, 9, 0))
-        for regime, ulp in (("small", 1.25), ("large", 30))
-    ]
-    page = write(evidence(rounding=rows), tmp_path / "p.html").read_text("utf-8")
-    assert "<td>affine</td><td>float64</td><td>dw</td><td>1.25</td><td>30</td>" in page
+def test_rounding_and_rules_are_tables(tmp_path):
+    rows = [Rounding("affine", "", "float64", "small", "dw", Worst(1.25, 9, 0, "N=2: [0, 1]"))]
+    found = evidence(rounding=rows)._replace(audit=[Audited("sift", 40, 30, 90, 20, 10)])
+    page = write(found, tmp_path / "p.html").read_text("utf-8")
+    assert page.index("<h2>Rounding</h2>") < page.index("small, N=2: <span class=whole>[0, 1]")
+    assert page.index("<h2>Rules of the prover</h2>") < page.index("<td class=n>30 of 40</td>")
+    assert all(f"<b>{rule}</b>" in page for rule in RULES)
 
 
 def test_a_real_erratum_shows_both_forms(tmp_path):

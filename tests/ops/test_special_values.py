@@ -19,6 +19,7 @@ from cnnmath import (
 )
 from cnnmath.ops import OPS
 from cnnmath.proof.evaluate import PRECISE_CONTEXT
+from cnnmath.proof.label_gradient import label_gradient_ulp, textbook_label_gradient_ulp
 from cnnmath.proof.ulp import (
     DTYPES,
     GAPS,
@@ -26,10 +27,8 @@ from cnnmath.proof.ulp import (
     digits,
     draw,
     formula,
-    label_gradient_ulp,
     make_confident,
     run,
-    textbook_label_gradient_ulp,
     ulp_error,
 )
 

@@ -1,4 +1,4 @@
-"""The tests of this room share meaning.py, generators.py, judging.py, items.py and breaking.py, which lie
+"""The tests of this room share generators.py, judging.py, items.py and breaking.py, which lie
 beside them."""
 
 import sys

@@ -8,33 +8,16 @@ from fractions import Fraction
 from random import Random
 
 import numpy as np
-from generators import (
-    DERIVE_BY,
-    EQUAL,
-    UNEQUAL,
-    Maker,
-    N,
-    S,
-    access,
-    c,
-    formulas,
-    guarded,
-    m,
-    n,
-    not_squares,
-    objective,
-    r,
-    sum_of_squares,
-    w,
-    x,
-)
-from meaning import World, agree, both, slope, worlds, written
+from generators import EQUAL, UNEQUAL, access
 from mutants import mutants
 
 from cnnmath.proof import sums
-from cnnmath.proof.derivation import Derivation, _manifestly_not_negative
-from cnnmath.proof.equality import residual, settle
-from cnnmath.proof.evaluate import PRECISE, Arrays, OutOfBounds, value
+from cnnmath.proof.audit.compare import Wrong, compare
+from cnnmath.proof.audit.generators import formulas
+from cnnmath.proof.audit.letters import DERIVE_BY, Maker, N, S, c, guarded, m, n, r, w, x
+from cnnmath.proof.audit.meaning import written
+from cnnmath.proof.audit.worlds import World, worlds
+from cnnmath.proof.evaluate import OutOfBounds
 from cnnmath.proof.line import TAGS, prove_equal
 from cnnmath.proof.notation import (
     Definition,
@@ -45,81 +28,14 @@ from cnnmath.proof.notation import (
     Root,
     Routing,
     Sum,
-    log,
     node,
-    tensors_of,
 )
 from cnnmath.proof.polynomial import Stuck, poly
 from cnnmath.proof.ranges import contradictory, implied
-from cnnmath.proof.rules import INSIDE, recording
+from cnnmath.proof.rules import recording
 from cnnmath.proof.sums import dummy
 from cnnmath.proof.translate import OutOfRange, normal_form, symbol
 from cnnmath.proof.verdict import NotProven
-
-
-class Wrong(AssertionError):
-    """The prover's form and the author's formula differ in some world."""
-
-
-def judge(rule, count, seed=0, instances=3):
-    """Check ``count`` formulas aimed at the rule; returns how often what happened."""
-    seen = Counter()
-    for number, formula in formulas(rule, count, seed):
-        try:
-            with recording() as journal:
-                judge_formula(formula, f"{rule}/{number}", instances, seen)
-        except (Stuck, OutOfRange):
-            seen["refused"] += 1
-            continue
-        seen["formulas"] += 1
-        seen["hit"] += rule in {name.removeprefix(INSIDE) for name in journal}
-    return seen
-
-
-def judge_formula(formula, seed, instances, seen):
-    """Value, settled value, residual and derivatives of one formula, each against the author's object."""
-    form = normal_form(formula)
-    forms = {
-        "value": (formula, form),
-        "settled": (formula, settle(form)),
-        "residual": (formula, residual(form)),
-    }
-    slopes = {wrt: d for wrt in _moving(formula) if (d := _derived(formula, wrt)) is not None}
-    for world in worlds(formula, seed, instances):
-        try:
-            written(formula, world)
-            author = {wrt: written(d, world) for wrt, (d, _) in slopes.items()}
-        except ArithmeticError:  # 1/0, log 0: the formula has no value here
-            seen["no value"] += 1
-            continue
-        for what, pair in forms.items():
-            _compare(what, formula, *both(*pair, world))
-        for wrt, (expression, derived) in slopes.items():
-            _compare("derivative", expression, author[wrt], both(expression, derived, world)[1])
-            _compare("slope", expression, author[wrt], slope(form, wrt, world))
-        seen["instances"] += 1
-
-
-def _moving(formula):
-    """The entries to differentiate by: real ones always, positive ones where they occur."""
-    there = tensors_of(formula)
-    return [e for e in DERIVE_BY if e.tensor.kind == "real" or e.tensor.name in there]
-
-
-def _derived(formula, wrt):
-    """(d formula / d wrt, its normal form), or None where the prover refuses."""
-    expression = Diff(formula, wrt)
-    try:
-        return expression, normal_form(expression)
-    except Stuck:
-        return None
-
-
-def _compare(what, formula, author, prover):
-    """Equal values; a residual, which was multiplied by what is not 0, vanishes where the formula does."""
-    same = agree(author, 0) == agree(prover, 0) if what == "residual" else agree(author, prover)
-    if not same:
-        raise Wrong(f"{what} of {formula!r}: {author} by the author, {prover} by the prover")
 
 
 def judge_equal(rule):
@@ -135,69 +51,6 @@ def judge_unequal():
     for name, (left, right) in UNEQUAL.items():
         if prove_equal(left, right).shown:
             raise Wrong(f"shown: {name}")
-
-
-def judge_squares(count, seed=0):
-    """What ``not_negative`` accepts is not negative; what is negative somewhere is not accepted."""
-    seen = Counter()
-    for number in range(count):
-        for wanted, generator in ((True, sum_of_squares), (False, not_squares)):
-            formula = generator(Maker(Random(f"{seed}/{wanted}/{number}")))
-            accepted = _manifestly_not_negative(formula)
-            if accepted != wanted:
-                raise Wrong(f"{formula!r}: accepted is {accepted}")
-            seen[accepted] += 1
-            for world in worlds(formula, f"squares/{number}", 3):
-                if accepted and written(formula, world) < 0:
-                    raise Wrong(f"{formula!r} is negative")
-    return seen
-
-
-GRID = [Fraction(i, 2) for i in range(-5, 6)]
-
-
-def judge_optimum(count, seed=0):
-    """Where a line about an optimum is accepted, the optimum over a grid stays in its place."""
-    seen = Counter()
-    for number in range(count):
-        D = Derivation("d")
-        (N_,) = D.sizes("N")
-        z, g_, r_ = D.tensor("z")[()], D.scalar("g", positive=True), D.scalar("r")
-        goal, by, operand, base = objective(Random(f"{seed}/{number}"), z, g_, r_, N_)
-        chain = D.optimum("o", goal, [z.tensor], base)
-        changed = {
-            "log": log(base),
-            "factor": operand * base,
-            "constant": base + operand,
-            "negation": -base,
-        }[by]
-        try:
-            line = chain.line("l", 0 + changed, because="a test", by=by, operand=operand)
-        except NotProven:
-            seen["refused", by] += 1
-            continue
-        seen["accepted", line.rules[-1]] += 1
-        for g_value, r_value in ((2, -1), (Fraction(1, 3), 2)):
-            names = {"N": 2, "g": Fraction(g_value), "r": Fraction(r_value)}
-            if _places(base, goal, names) != _places(line.body, chain.goal, names):
-                raise Wrong(f"{goal} {base!r} is not {chain.goal} {line.body!r}")
-    return seen
-
-
-def _places(formula, goal, names):
-    """The points of the grid at which the formula is best."""
-    values = []
-    for point in GRID:
-        reals = {n: v if n == "N" else PRECISE.number(v) for n, v in names.items()}
-        values.append(
-            value(formula, Arrays(reals, {"z": lambda _, p=point: PRECISE.number(p)}, PRECISE))
-        )
-    best = {"max": max, "min": min}[goal](values)
-    return [
-        p
-        for p, v in zip(GRID, values, strict=True)
-        if abs(v - best) < PRECISE.number(Fraction(1, 10**30))
-    ]
 
 
 def judge_tag(count, seed=0):
@@ -372,7 +225,9 @@ def judge_mutants(rule, count, seed=0):
             seen["shown"] += 1
             for world in worlds(formula + mutant, f"mutant/{number}", 4):
                 with contextlib.suppress(ArithmeticError, OutOfBounds):
-                    _compare("mutant", formula, written(formula, world), written(mutant, world))
+                    compare(
+                        "mutant", formula, written(formula, world), written(mutant, world), world
+                    )
     return seen
 
 

@@ -4,12 +4,15 @@ did succeed once; the second check noticed some of them, and some were not notic
 import itertools
 
 import pytest
-from generators import (
+from generators import ROUTE, UNEQUAL
+from judging import judge_bounds, judge_names
+
+from cnnmath.ops.window_letters import declare_windows
+from cnnmath.proof import ranges
+from cnnmath.proof.audit.letters import (
     C1,
     HALF,
     I1,
-    ROUTE,
-    UNEQUAL,
     M,
     N,
     P,
@@ -32,10 +35,6 @@ from generators import (
     x,
     y,
 )
-from judging import judge_bounds, judge_names
-
-from cnnmath.ops.window_letters import declare_windows
-from cnnmath.proof import ranges
 from cnnmath.proof.derivation import Derivation
 from cnnmath.proof.evaluate import EXACT, PRECISE, Arrays, integer, value
 from cnnmath.proof.instances import covering

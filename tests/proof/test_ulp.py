@@ -3,29 +3,36 @@
 import dataclasses
 import functools
 import itertools
+import math
+import re
 
 import numpy as np
 import pytest
 
-from cnnmath.ops import OPS
+from cnnmath.ops import CROSS_ENTROPY, OPS, SOFTMAX, cross_entropy, softmax
+from cnnmath.proof import ulp
+from cnnmath.proof.label_gradient import textbook_gradient
 from cnnmath.proof.ulp import (
+    CONFIDENT,
     DTYPES,
     FEW,
     RUNS,
     SCALES,
     accepted_sizes,
     derived,
+    scales,
     ulp_table,
     worst_ulp,
 )
 
 MANY_SIZES = tuple(op for op in OPS if len(derived(op, op.cases[0]).size_names) > FEW)
+OTHERS = tuple(op for op in OPS if op not in MANY_SIZES)
 BY_NAME = {op.name: op for op in OPS}
 
 
 @functools.cache
 def table():
-    return ulp_table(MANY_SIZES)
+    return ulp_table(MANY_SIZES) + ulp_table(OTHERS, runs=RUNS // 2)
 
 
 def quantities(op, case):
@@ -37,8 +44,9 @@ def quantities(op, case):
 def test_every_path_has_its_rows():
     wanted = {
         (op.name, case.key, np.dtype(dtype).name, regime, quantity)
-        for op, dtype, regime in itertools.product(MANY_SIZES, DTYPES, SCALES)
+        for op, dtype, regime in itertools.product(OPS, DTYPES, (*SCALES, CONFIDENT))
         for case in op.cases
+        if regime != CONFIDENT or op is CROSS_ENTROPY
         for quantity in quantities(op, case)
     }
     rows = [(row.op, row.case, row.dtype, row.regime, row.quantity) for row in table()]
@@ -59,6 +67,8 @@ def test_what_only_moves_entries_has_no_error():
         ("upsample2d", "value"),
         ("flatten", "value"),
         ("flatten", "dx"),
+        ("relu", "value"),
+        ("relu", "dz"),
     }
     worst = {}
     for row in table():
@@ -87,6 +97,73 @@ def test_a_result_that_is_off_by_a_thousandth_stands_out(name, dtype):
     assert found.keys() == quantities(op, op.cases[0])
     for worst in found.values():
         assert worst.ulp > 4e-4 / np.finfo(dtype).eps
+
+
+def textbook_softmax(s):
+    e = np.exp(s)
+    y = e / e.sum(axis=1, keepdims=True)
+    return y, lambda dy: (y * (dy - (dy * y).sum(axis=1, keepdims=True)),)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_a_softmax_that_overflows_stands_out(dtype):
+    wrong = dataclasses.replace(SOFTMAX, forward=functools.wraps(softmax)(textbook_softmax))
+    (case,) = SOFTMAX.cases
+    right = worst_ulp(SOFTMAX, case, "extreme", dtype, np.random.default_rng(0))
+    with np.errstate(all="ignore"):
+        found = worst_ulp(wrong, case, "extreme", dtype, np.random.default_rng(0))
+    assert all(worst.ulp < 1e4 for worst in right.values())
+    assert found["value"].ulp == math.inf
+    assert ", scale " in found["value"].where
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_p_minus_1_stands_out(dtype):
+    """At a gap of 40 p is 1 in floats: nothing is left of a gradient of e^-40."""
+
+    @functools.wraps(cross_entropy)
+    def textbook(s, t, *, reduction="mean"):
+        value, _ = cross_entropy(s, t, reduction=reduction)
+        return value, lambda dE: (dE * textbook_gradient(s, t),)
+
+    wrong = dataclasses.replace(CROSS_ENTROPY, forward=textbook)
+    case = next(case for case in CROSS_ENTROPY.cases if case.key == "sum")
+    right, found = (
+        worst_ulp(op, case, CONFIDENT, dtype, np.random.default_rng(0))["ds"]
+        for op in (CROSS_ENTROPY, wrong)
+    )
+    assert right.ulp < 100
+    assert found.ulp > 0.01 / np.finfo(dtype).eps
+    assert "ahead by 40" in found.where
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_extreme_numbers_are_large_huge_and_tiny(dtype, monkeypatch):
+    some, huge, tiny = scales("extreme", dtype)
+    limits = np.finfo(dtype)
+    assert (some, tiny) == (300, 1 / huge)
+    assert 1e14 < huge < float(limits.max) ** 0.5 / 1e3 and tiny**2 > float(limits.tiny)
+    assert scales("small", dtype) == SCALES["small"]
+    drawn, draw = [], ulp.draw
+
+    def recorded(*arguments):
+        drawn.append(arguments[-1])
+        return draw(*arguments)
+
+    monkeypatch.setattr(ulp, "draw", recorded)
+    relu = BY_NAME["relu"]
+    worst_ulp(relu, relu.cases[0], "extreme", dtype, np.random.default_rng(0), runs=4)
+    assert drawn == [some, huge, tiny, some]
+
+
+def test_the_worst_entry_is_named():
+    op = BY_NAME["affine"]
+    for worst in worst_ulp(
+        op, op.cases[0], "small", np.float64, np.random.default_rng(0), 2
+    ).values():
+        assert re.fullmatch(
+            r"N=\d K=\d D=\d, scale 0.001: \[\d(, \d)?\] = \S+, largest \S+", worst.where
+        )
 
 
 @pytest.mark.parametrize("op", MANY_SIZES, ids=lambda op: op.name)
