@@ -1,8 +1,14 @@
 """The committed results are those of today's benchmarks: every shape, model and contender is in them."""
 
 import json
+from collections import Counter
+from pathlib import Path
 
 import pytest
+
+from cnnmath.ops import OPS
+
+README = Path(__file__).parents[2] / "README.md"
 
 
 @pytest.fixture
@@ -72,3 +78,28 @@ def test_convolution_ways(benchmark, saved):
         assert list(row["both_us"]) == ["auto", *names]
         assert list(row["forward_us"])[: len(names) + 1] == ["auto", *names]
     assert found["regret"] == ways.regrets(rows)
+
+
+def test_gradient_checkers(benchmark, saved):
+    tools, subjects = benchmark("checkers.tools").TOOLS, benchmark("checkers.subjects")
+    found = saved("gradient_checkers")
+    sets = found["sets"]
+    assert found["asked"] == {tool.name: tool.asked for tool in tools}
+    assert sets["right op"]["left_out"] == {}
+    assert found["right_by_op"] == Counter(s.ops[0] for s in subjects.right_ops())
+    assert sets["by hand"]["looked_at"] == len(subjects.by_hand())
+    assert sum(each["wrong"] for each in found["by_op"].values()) == sets["mutant"]["asked"] >= 200
+    assert {op.name for op in OPS} >= set(found["by_op"])
+    for name in (tool.name for tool in tools):
+        counts = found["checkers"][name]
+        assert all(sum(counts[kind].values()) == sets[kind]["asked"] for kind in sets)
+        missed = counts["mutant"]["accepts"] + counts["by hand"]["accepts"]
+        assert len(found["missed"][name]) == missed
+        killed = sum(each["killed"][name] for each in found["by_operator"].values())
+        assert killed == counts["mutant"]["rejects"]
+
+
+def test_the_readme_shows_these_gradient_checkers(benchmark, saved):
+    found, text = saved("gradient_checkers"), README.read_text(encoding="utf-8")
+    assert benchmark("checkers.score").markdown(found) in text
+    assert f"{found['sets']['mutant']['looked_at']} of {found['possible_mutants']} changes" in text
