@@ -5,42 +5,47 @@
 
 Without a choice all four: every change of the ops' code that the operators make, four changes of each line
 of every derivation, the bugs in the rules, and 10,000 right cases that nothing may reject. ``--limit``
-draws so many mutants of each kind. Takes tens of minutes; --save writes results/mutation_score.json.
+draws so many mutants of each kind. Takes tens of minutes; --save writes results/mutation_score.json, part
+by part: those that are not chosen stay as they were.
 The exit status is 0 if nothing survives but what is equivalent, and nothing right is rejected.
 """
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from side_by_side import machine, set_threads, write
+from side_by_side import RESULTS, machine, set_threads, write
 
 CORRECT = 10_000
+FILE = "mutation_score.json"
+WHAT = "wrong versions of code, formulas and rules, and which check notices them first"
 
 
 def main(arguments: list[str] | None = None) -> int:
     chosen = options(arguments)
     set_threads(1)
-    result: dict[str, Any] = {
-        "what": "wrong versions of code, formulas and rules, and which check notices them first",
-        "seed": chosen.seed,
-        "jobs": chosen.jobs,
-        "machine": machine("numpy", "sympy"),
-    }
+    how = {"seed": chosen.seed, "jobs": chosen.jobs, "machine": machine("numpy", "sympy")}
     good = True
     for name, judge in PARTS.items():
         if getattr(chosen, name) is not None:
             start = time.perf_counter()
-            result[name], text, fine = judge(chosen)
-            result[name]["wall_seconds"] = round(time.perf_counter() - start, 1)
+            found, text, fine = judge(chosen)
             print(text, end="\n\n", flush=True)
             good = good and fine
-    if chosen.save:
-        write("mutation_score.json", result)
+            if chosen.save:
+                seconds = {"wall_seconds": round(time.perf_counter() - start, 1)}
+                write(FILE, {**saved(), "what": WHAT, name: {**how, **seconds, **found}})
     return 0 if good else 1
+
+
+def saved() -> dict[str, Any]:
+    """What the result file holds so far."""
+    file = RESULTS / FILE
+    return dict(json.loads(file.read_text(encoding="utf-8"))) if file.exists() else {}
 
 
 def options(arguments: list[str] | None) -> argparse.Namespace:

@@ -50,7 +50,7 @@ def alarms(path: tuple[str, int, int], seed: int = 0) -> Alarms:
     """Judge so many random calls of one code path."""
     name, position, cases = path
     op = BY_NAME[name]
-    case, exact = op.cases[position], name in test_ops.EXACT_OPS
+    case, exact = op.cases[position], test_ops.runs_exactly(op, op.cases[position])
     address = op.address(case)
     rng = np.random.default_rng([seed, *address.encode()])
     rejected = []
@@ -81,7 +81,7 @@ def drawn(op: Op, case: Case, dtype: Any, rng: Any) -> Inputs:
     """Random sizes that the op takes (a border may be too wide for it), and random values."""
     D = derived(op, case)
     for _ in range(TRIES):
-        sizes = random_sizes(D.size_names, rng)
+        sizes = random_sizes(D.size_names, case.fixed, rng)
         if sizes is None:
             continue
         inputs = draw(op, D, sizes, dtype, rng)
@@ -95,11 +95,12 @@ def drawn(op: Op, case: Case, dtype: Any, rng: Any) -> Inputs:
     raise RuntimeError(f"{op.address(case)}: no sizes were found that it takes")
 
 
-def random_sizes(names: list[Name], rng: Any) -> dict[str, int] | None:
-    """A value for each size that others do not determine; None if one of those would be below 1."""
-    sizes: dict[str, int] = {}
+def random_sizes(names: list[Name], fixed: dict[str, int], rng: Any) -> dict[str, int] | None:
+    """A value for each size that others do not determine, the ``fixed`` ones as they are; None if a
+    determined one would be below 1."""
+    sizes = dict(fixed)
     for name in names:
-        if name.value is None:
+        if name.value is None and name.name not in fixed:
             frame = Arrays(sizes, {}, EXACT)
             assert name.lower is not None
             low = integer(name.lower, frame)

@@ -21,7 +21,7 @@ from cnnmath.proof.printing import text
 from cnnmath.proof.verdict import NotProven, Refuted
 from cnnmath.results import RESULTS
 from mutation.formula_operators import Neighbour, neighbours
-from mutation.table import Judged
+from mutation.table import Judged, in_short
 from mutation.workers import TooLong, limited
 
 SECONDS = 30  # of computing, for each changed line
@@ -84,7 +84,7 @@ def _one(
     except TooLong as late:
         strand, said = "timeout", str(late)
     except Exception as error:
-        strand, said = _strand(error), str(error).splitlines()[0][:160]
+        strand, said = _strand(error), in_short(str(error))
     seconds = time.process_time() - start
     diff = f"{what}: {text(body)}"
     group = statement.address.split(".")[0]

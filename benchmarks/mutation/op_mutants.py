@@ -9,6 +9,7 @@ import builtins
 import dataclasses
 import importlib
 import inspect
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,6 +22,18 @@ from cnnmath.ops import OPS, Op
 from mutation.code_changes import Change, changes
 
 ROOM = "cnnmath.ops."
+# which way (conv_cost is behind it), in blocks of how many: a change costs time or memory, and no value;
+# prices, sizes of blocks and memory have tests of their own
+CHOOSING = {
+    "conv_methods": {"automatic_value", "automatic_dx", "automatic_dw"},
+    "conv_blocked": {"folds", "block_size", "scattered_images"},
+    "conv_winograd": {"tile_bytes", "tiles_at_once"},
+}
+BLOCKS = {  # what says how large a block is: with 1, every call is cut into as many as can be
+    "conv_blocked": ("BLOCK_BYTES", "SHARES_BYTES", "COLUMNS"),
+    "conv_fft": ("BLOCK",),
+    "conv_winograd": ("TILES", "BYTES"),
+}
 BY_NAME = {op.name: op for op in OPS}
 
 
@@ -59,6 +72,16 @@ class OpMutant:
     def record(self, name: str) -> Op:
         """The record of the op (sizes, cases, derivations) with the wrong function in it."""
         return dataclasses.replace(BY_NAME[name], forward=self.forward(name))
+
+    def in_small_blocks(self) -> "OpMutant":
+        """The same change where every block is one image, one row or one tile."""
+        source = self.change.source
+        for constant in BLOCKS[self.module]:
+            source, found = re.subn(
+                rf"^{constant} = [^#\n]+", f"{constant} = 1", source, flags=re.M
+            )
+            assert found == 1, f"{self.module}.{constant}"
+        return dataclasses.replace(self, change=self.change._replace(source=source))
 
 
 def op_mutants(names: list[str] | None = None) -> Iterator[OpMutant]:
@@ -99,11 +122,12 @@ def unchanged(name: str) -> OpMutant:
 
 
 def reached(function: Callable[..., Any]) -> list[FunctionType]:
-    """The function and those of cnnmath.ops that it may call, but for the checks of arguments."""
+    """The function and those of cnnmath.ops that it may call, but for the checks of arguments, and for
+    what only chooses."""
     found: dict[tuple[str, str], FunctionType] = {}
     todo: list[Any] = [function]
     while todo:
-        each = todo.pop(0)
+        each = inspect.unwrap(todo.pop(0))  # those that remember their results
         if isinstance(each, dict | tuple | list):
             todo += each.values() if isinstance(each, dict) else each
         elif isinstance(each, type) and each.__module__.startswith(ROOM):
@@ -117,11 +141,15 @@ def reached(function: Callable[..., Any]) -> list[FunctionType]:
 
 
 def _is_ours(function: FunctionType) -> bool:
-    """Written in cnnmath.ops (a dataclass has methods that nobody wrote), and no check of arguments."""
-    if not function.__module__.startswith(ROOM):
+    """Written in cnnmath.ops (a dataclass has methods that nobody wrote), and no check or choice."""
+    if not function.__module__.startswith(ROOM) or _chooses(function):
         return False
     file = inspect.getsourcefile(importlib.import_module(function.__module__))
     return function.__code__.co_filename == file and not _is_check(function.__name__)
+
+
+def _chooses(function: FunctionType) -> bool:
+    return function.__name__ in CHOOSING.get(function.__module__.removeprefix(ROOM), ())
 
 
 def _is_check(name: str) -> bool:

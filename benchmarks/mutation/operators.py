@@ -74,8 +74,8 @@ def _bound(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Subscript(value, ast.Constant(int()) as index, ctx):
             yield from (ast.Subscript(value, moved, ctx) for moved in _moved(index))
         case ast.Call(ast.Name("range" | "slice"), arguments):
-            for i in range(min(2, len(arguments))):
-                for moved in _moved(arguments[i]):
+            for i, argument in enumerate(arguments[:2]):
+                for moved in () if is_none(argument) else _moved(argument):
                     yield ast.Call(node.func, [*arguments[:i], moved, *arguments[i + 1 :]], [])
 
 

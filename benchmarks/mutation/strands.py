@@ -3,6 +3,7 @@
 error       it does not run at the covering sizes, or its results have the wrong shapes
 tie         traced on symbols: the value, sympy.diff of the value, the conclusion of the derivation
 floats      value and gradients against the formula on floats, and exactly on fractions (tests/ops/test_ops)
+blocks      the same where every block of a convolution is one image, one row or one tile
 properties  the cotangent, memory, dtypes (the rest of that table)
 ulp         the worst error in units in the last place, far above that of the right op: digits are lost
 tests       the tests of the op in tests/ops: masks, huge numbers, kinks, blocks (own_tests.py)
@@ -22,10 +23,10 @@ from cnnmath.ops import OPS, Case, Op
 from cnnmath.proof.tie import Broken, tie
 from cnnmath.proof.ulp import SCALES, Inputs, Worst, accepted_sizes, derived, draw, run, worst_ulp
 from mutation.equivalents import EQUIVALENT, key
-from mutation.op_mutants import BY_NAME, OpMutant
+from mutation.op_mutants import BLOCKS, BY_NAME, OpMutant
 from mutation.own_tests import rejected_by_tests
 from mutation.rooms import use_tests
-from mutation.table import Judged
+from mutation.table import Judged, in_short
 from mutation.workers import TooLong, limited
 
 use_tests("ops")
@@ -79,7 +80,7 @@ def tried(mutant: OpMutant) -> Judged:
     equivalent = "" if rejected else EQUIVALENT.get(key(mutant), "")
     said = f"{path}: {said}" if rejected else ""
     change = mutant.operator, mutant.where, mutant.diff
-    return Judged(mutant.module, *change, strand, said, equivalent, seconds)
+    return Judged(mutant.module, *change, strand, said, equivalent, seconds, mutant.ops)
 
 
 def judged(mutant: OpMutant, with_tests: bool = True) -> Rejected | None:
@@ -87,14 +88,21 @@ def judged(mutant: OpMutant, with_tests: bool = True) -> Rejected | None:
     for name in mutant.ops:
         try:
             op = mutant.record(name)
+            small = mutant.in_small_blocks().record(name) if mutant.module in BLOCKS else None
         except Exception as error:
             return Rejected("error", name, _said(error))
-        for strand, case in itertools.product(STRANDS, op.cases):
-            rejected = _limited(strand, op, case)
+        for strand, case in itertools.product(STRANDS, _nearest_first(op, mutant.module)):
+            judged_op = small if strand is blocks else op
+            rejected = _limited(strand, judged_op, case) if judged_op else None
             if rejected is not None:
                 return rejected
     said = rejected_by_tests(mutant) if with_tests else ""
     return Rejected("tests", mutant.ops[0], said) if said else None
+
+
+def _nearest_first(op: Op, module: str) -> list[Case]:
+    """The code paths, that of the changed module (conv_fft) before the others: it will be the one to fail."""
+    return sorted(op.cases, key=lambda case: not module.endswith(f"_{case.key}"))
 
 
 def _limited(strand: Callable[[Op, Case], Rejected | None], op: Op, case: Case) -> Rejected | None:
@@ -147,6 +155,11 @@ def floats(op: Op, case: Case) -> Rejected | None:
     return _table("floats", FLOATS, op, case)
 
 
+def blocks(op: Op, case: Case) -> Rejected | None:
+    """The op must be that of a mutant in small blocks."""
+    return _table("blocks", FLOATS[:1], op, case)
+
+
 def properties(op: Op, case: Case) -> Rejected | None:
     return _table("properties", PROPERTIES, op, case)
 
@@ -172,13 +185,13 @@ def _worst(op: Op, case: Case, regime: str) -> dict[str, Worst]:
     return worst_ulp(op, case, regime, np.float64, np.random.default_rng(7))
 
 
-STRANDS = (runs, ties, floats, properties, ulps)
+STRANDS = (runs, ties, floats, blocks, properties, ulps)
 
 
 def _table(strand: str, names: tuple[str, ...], op: Op, case: Case) -> Rejected | None:
     """The functions of the table in tests/ops/test_ops.py, on this op."""
     for name in names:
-        if name == "fractions_run_exactly" and op.name not in test_ops.EXACT_OPS:
+        if name == "fractions_run_exactly" and not test_ops.runs_exactly(op, case):
             continue
         for check, arguments in _calls(name, op, case):
             try:
@@ -201,4 +214,4 @@ def _calls(name: str, op: Op, case: Case) -> Iterator[tuple[Callable[..., None],
 
 
 def _said(error: BaseException) -> str:
-    return f"{type(error).__name__} {error}".strip().splitlines()[0][:160]
+    return in_short(f"{type(error).__name__} {error}")

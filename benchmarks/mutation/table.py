@@ -1,14 +1,18 @@
-"""The score: made, killed and by which strand, what survives, for each op, operator, chapter of rules."""
+"""The score: made, killed and by which strand, what survives, for each module or derivation or rule, for
+each op and operator; and a kill by each strand, as it was said."""
 
 from collections import Counter
 from collections.abc import Iterable
+from itertools import zip_longest
 from typing import Any, NamedTuple
+
+LONGEST = 200  # characters of what a strand says
 
 
 class Judged(NamedTuple):
     """A mutant after its trial; ``strand`` is empty if it survived."""
 
-    group: str  # the op's module, the derivation, or the rule
+    group: str  # the module, the derivation, or the rule
     operator: str
     where: str
     diff: str
@@ -16,6 +20,7 @@ class Judged(NamedTuple):
     said: str
     equivalent: str  # the argument, if the change changes nothing
     seconds: float
+    ops: tuple[str, ...] = ()  # that run through the change
 
 
 class Score(NamedTuple):
@@ -54,42 +59,90 @@ def equivalents(judged: Iterable[Judged]) -> list[Judged]:
     return [each for each in judged if not each.strand and each.equivalent]
 
 
+def examples(judged: Iterable[Judged]) -> dict[str, Judged]:
+    """The first kill by each strand."""
+    found: dict[str, Judged] = {}
+    for each in judged:
+        if each.strand:
+            found.setdefault(each.strand, each)
+    return found
+
+
+def _by(judged: list[Judged]) -> dict[str, dict[str, list[Judged]]]:
+    """The mutants of each group, op and operator; what several ops share is counted with each of them."""
+    found: dict[str, dict[str, list[Judged]]] = {"group": {}, "op": {}, "operator": {}}
+    for each in judged:
+        for kind, names in (
+            ("group", (each.group,)),
+            ("op", each.ops),
+            ("operator", (each.operator,)),
+        ):
+            for name in names:
+                found[kind].setdefault(name, []).append(each)
+    return found
+
+
+def in_short(said: str) -> str:
+    """In one line, and cut."""
+    line = " ".join(said.split())
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 3]}..."
+
+
+# ------------------------------------------------------------------------------------- to print
+
+
+HEADINGS = {"group": "", "op": "op, with shared code", "operator": "operator"}
+COUNTS = f"{'made':>5} {'killed':>6} {'equiv.':>6} {'holes':>5} {'%':>6} {'s':>7}  by"
+
+
 def table(title: str, judged: list[Judged], possible: int) -> str:
-    """One row for each group and each operator, and the whole."""
-    lines = [f"{title}: {len(judged)} of {possible} mutants", HEADER]
-    for kind in ("group", "operator"):
-        lines.append("-" * len(HEADER))
-        for name in dict.fromkeys(getattr(each, kind) for each in judged):
-            lines.append(_row(name, score(e for e in judged if getattr(e, kind) == name)))
-    lines += ["-" * len(HEADER), _row("all", score(judged))]
-    for each in survivors(judged):
-        lines.append(f"SURVIVES {each.where} ({each.operator})\n{each.diff}")
+    """One row for each group, op and operator, and the whole; then a kill by each strand, and the holes."""
+    kinds = {kind: rows for kind, rows in _by(judged).items() if rows}
+    width = max(len(n) for rows in (*kinds.values(), HEADINGS.values()) for n in rows)
+    lines = [f"{title}: {len(judged)} of {possible} mutants"]
+    for kind, rows in kinds.items():
+        heading = HEADINGS[kind]
+        lines.append(
+            f"{heading:-<{width + 1 + len(COUNTS)}}" if heading else f"{'':{width}} {COUNTS}"
+        )
+        lines += [_row(name, width, found) for name, found in rows.items()]
+    lines += ["-" * len(lines[1]), _row("all", width, judged), "", "a kill by each strand"]
+    lines += [_shown(strand, each) for strand, each in examples(judged).items()]
+    lines += [_shown("SURVIVES", each) for each in survivors(judged)]
     return "\n".join(lines)
 
 
-HEADER = f"{'':26} {'made':>5} {'killed':>6} {'equiv.':>6} {'holes':>5} {'%':>6} {'s':>7}  by"
-
-
-def _row(name: str, found: Score) -> str:
+def _row(name: str, width: int, judged: list[Judged]) -> str:
+    found = score(judged)
     by = ", ".join(f"{strand} {number}" for strand, number in found.strands.items())
     return (
-        f"{name[:26]:26} {found.made:5} {found.killed:6} {found.equivalents:6} "
+        f"{name:{width}} {found.made:5} {found.killed:6} {found.equivalents:6} "
         f"{found.survivors:5} {found.percent:6.1f} {found.seconds:7.1f}  {by}"
     )
 
 
+def _shown(heading: str, mutant: Judged) -> str:
+    """Where, the change, and what the strand said to it."""
+    lines = [f"{mutant.where} ({mutant.operator})", *mutant.diff.splitlines()]
+    lines += [f"says: {mutant.said}"] if mutant.said else []
+    return "\n".join(f"{h:18} {line}" for h, line in zip_longest([heading], lines, fillvalue=""))
+
+
+# -------------------------------------------------------------------------------------- to save
+
+
 def as_json(judged: list[Judged], possible: int) -> dict[str, Any]:
     """What the result file holds of one kind of mutants."""
-
-    def named(kind: str) -> dict[str, Any]:
-        names = dict.fromkeys(getattr(each, kind) for each in judged)
-        return {n: _score_json(score(e for e in judged if getattr(e, kind) == n)) for n in names}
-
+    scores = {
+        f"by_{kind}": {name: _score_json(score(found)) for name, found in rows.items()}
+        for kind, rows in _by(judged).items()
+        if rows
+    }
     return {
         "possible": possible,
         "all": _score_json(score(judged)),
-        "by_group": named("group"),
-        "by_operator": named("operator"),
+        **scores,
+        "examples": {strand: _one(each) for strand, each in examples(judged).items()},
         "survivors": [_one(each) for each in survivors(judged)],
         "equivalents": [_one(each) for each in equivalents(judged)],
     }
@@ -109,4 +162,5 @@ def _score_json(found: Score) -> dict[str, Any]:
 
 def _one(each: Judged) -> dict[str, str]:
     found = {"where": each.where, "operator": each.operator, "diff": each.diff}
-    return found | ({"argument": each.equivalent} if each.equivalent else {})
+    told = {"said": each.said, "argument": each.equivalent}
+    return found | {name: text for name, text in told.items() if text}

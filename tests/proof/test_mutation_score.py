@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -17,14 +18,30 @@ from cnnmath.ops import OPS, affine, max_pool2d
 BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 sys.path.append(str(BENCHMARKS))
 
+import mutation_score  # noqa: E402
+import side_by_side  # noqa: E402
 from mutation import correct_cases, derivation_mutants, rule_mutants, strands  # noqa: E402
 from mutation.code_changes import changes  # noqa: E402
 from mutation.derivation_mutants import Task  # noqa: E402
-from mutation.equivalents import EQUIVALENT, key  # noqa: E402
+from mutation.equivalents import EQUIVALENT, key, read  # noqa: E402
 from mutation.formula_operators import neighbours  # noqa: E402
-from mutation.op_mutants import BY_NAME, op_mutants, reached, unchanged  # noqa: E402
+from mutation.op_mutants import (  # noqa: E402
+    BY_NAME,
+    CHOOSING,
+    ROOM,
+    op_mutants,
+    reached,
+    unchanged,
+)
 from mutation.own_tests import files_of  # noqa: E402
-from mutation.table import Judged, equivalents, score, survivors, table  # noqa: E402
+from mutation.table import (  # noqa: E402
+    Judged,
+    as_json,
+    equivalents,
+    score,
+    survivors,
+    table,
+)
 from mutation.workers import TooLong, limited  # noqa: E402
 
 
@@ -72,6 +89,26 @@ def test_wrong_op_is_killed_by_the_strand(op, old, new, strand):
     assert rejected.path.startswith(op)
 
 
+def test_block_that_ends_too_early_is_seen_where_blocks_are_small():
+    """At the sizes of the tables one block holds all images."""
+    mutants = op_mutants(["conv2d"])
+    wrong = next(m for m in mutants if "conv_blocked._slices" in m.where and "min(step, " in m.diff)
+    case = next(case for case in BY_NAME["conv2d"].cases if case.key == "blocked")
+    assert strands.floats(wrong.record("conv2d"), case) is None
+    assert strands.blocks(in_small_blocks("conv2d", wrong.module), case) is None
+    rejected = strands.blocks(wrong.in_small_blocks().record("conv2d"), case)
+    assert rejected is not None
+    assert (rejected.strand, rejected.path) == ("blocks", "conv2d[blocked]")
+
+
+def in_small_blocks(op, module):
+    """The right op, cut into as many blocks as can be."""
+    mutant = next(m for m in op_mutants([op]) if m.module == module)
+    source = Path(import_module(ROOM + module).__file__).read_text(encoding="utf-8")
+    same = dataclasses.replace(mutant, change=mutant.change._replace(source=source))
+    return same.in_small_blocks().record(op)
+
+
 def test_mask_forgotten_is_seen_by_the_files_of_the_op():
     """No table knows of masks; test_special_values.py does."""
     mutant = changed("log_softmax", "dy = np.where(mask, 0, dy)", "dy = np.where(mask, dy, dy)")
@@ -108,7 +145,7 @@ def test_equivalent_change_survives_and_is_listed_with_its_argument(monkeypatch)
     monkeypatch.setattr(strands, "rejected_by_tests", lambda mutant: "")
     unknown = strands.tried(mutant)
     assert survivors([unknown]) == [unknown]
-    assert "SURVIVES affine.affine" in table("a test", [unknown], 1)
+    assert "SURVIVES           affine.affine" in table("a test", [unknown], 1)
     monkeypatch.setitem(EQUIVALENT, key(mutant), "addition commutes")
     known = strands.tried(mutant)
     assert survivors([known]) == []
@@ -127,9 +164,7 @@ def test_what_is_installed_stays_as_it_is():
 
 def test_change_of_a_helper_reaches_the_ops_that_import_it():
     x = np.arange(16.0).reshape(1, 1, 4, 4)
-    (mutant, *_) = [
-        m for m in op_mutants(["max_pool2d"]) if m.where.startswith("windows.Windows.__iter__")
-    ]
+    (mutant, *_) = [m for m in op_mutants(["max_pool2d"]) if m.where.startswith("windows._places")]
     assert mutant.ops == ("conv2d", "max_pool2d", "mean_pool2d", "sum_pool2d")
     wrong = [m for m in op_mutants(["max_pool2d"]) if "slice(g1 * p, g1 * p + (i - 1)" in m.diff]
     assert any(differs(m.forward("max_pool2d"), x) for m in wrong)
@@ -148,7 +183,22 @@ def differs(op, x):
 def test_functions_that_ops_run_through():
     names = {f.__qualname__ for f in reached(BY_NAME["conv2d"].forward)}
     assert {"conv2d", "blocked_value", "im2col_dw", "col2im", "Windows.inside", "pad"} <= names
+    assert {"fft_dx", "winograd_dw", "_places"} <= names  # _places remembers its results
     assert not any("derivation" in name or "check" in name for name in names)
+    assert not {"_cheapest", "cheapest", "price", "block_size", "tiles_at_once"} & names
+
+
+def test_what_only_chooses_is_still_there():
+    for module, functions in CHOOSING.items():
+        assert all(callable(getattr(import_module(ROOM + module), each)) for each in functions)
+
+
+def test_path_of_the_changed_module_is_judged_first():
+    """A wrong Fourier transform need not pass six other paths before its own says so."""
+    wrong = next(m for m in op_mutants(["conv2d"]) if m.where.startswith("conv_fft._spectra"))
+    rejected = strands.judged(wrong, with_tests=False)
+    assert rejected is not None
+    assert rejected.path == "conv2d[fft]"
 
 
 def test_every_op_has_mutants():
@@ -166,6 +216,15 @@ def test_names_of_mutants_are_distinct_and_each_change_is_one():
 def test_every_known_equivalent_is_still_a_mutant():
     assert set(EQUIVALENT) <= {key(mutant) for mutant in op_mutants()}
     assert all(len(argument) > 40 for argument in EQUIVALENT.values())
+
+
+def test_list_of_equivalents_is_read():
+    text = "said\n\n= why\n@ pool.max.back\n- a + 1\n+ 1 + a\n+ (a) + 1\n@ loss.f\n- b\n+ c\n"
+    assert read(text) == {
+        ("pool", "max.back", "a + 1", "1 + a"): "why",
+        ("pool", "max.back", "a + 1", "(a) + 1"): "why",
+        ("loss", "f", "b", "c"): "why",
+    }
 
 
 # -------------------------------------------------------------------------------- the operators
@@ -264,6 +323,18 @@ def test_right_cases_are_not_rejected(op):
     assert found.rejected == ()
 
 
+@pytest.mark.parametrize("key", ["fft", "winograd"])
+def test_right_cases_have_the_sizes_that_their_path_takes(key):
+    op = BY_NAME["conv2d"]
+    position = next(i for i, case in enumerate(op.cases) if case.key == key)
+    case, rng = op.cases[position], np.random.default_rng(0)
+    for _ in range(5):
+        inputs = correct_cases.drawn(op, case, np.float64, rng)
+        assert case.fixed.items() <= inputs.sizes.items()
+    found = correct_cases.alarms(("conv2d", position, 3))
+    assert (found.cases, found.exact, found.rejected) == (3, case.traced, ())
+
+
 @pytest.mark.parametrize("op", ["affine", "sigmoid"])
 def test_wrong_op_would_be_a_rejected_case(op, monkeypatch):
     wrong = {
@@ -300,10 +371,50 @@ def command(*ops):
 
 def test_score_counts_and_percentages():
     def one(strand="", equivalent=""):
-        return Judged("op", "sign", "here", "- a\n+ b", strand, "", equivalent, 1.0)
+        return judged_as(strand, "", equivalent)
 
     found = score([one("tie: value"), one("error"), one("error"), one(), one("", "same")])
     assert found[:3] == (5, 3, {"error": 2, "tie: value": 1})
     assert (found.equivalents, found.survivors, found.seconds) == (1, 1, 5.0)
     assert found.percent == 75
-    assert "all" in table("t", [one("error")], 1)
+
+
+def judged_as(strand, said="", equivalent=""):
+    ops = ("one", "two")
+    return Judged("module", "sign", "here", "- a\n+ b", strand, said, equivalent, 1.0, ops)
+
+
+def test_table_counts_by_group_op_and_operator_and_shows_a_kill_by_each_strand():
+    every = [judged_as("error", "IndexError 1"), judged_as("error", "no"), judged_as("tie", "x")]
+    lines = table("code", [*every, judged_as("")], 9).splitlines()
+    assert lines[0] == "code: 4 of 9 mutants"
+    for name in ("module", "one", "two", "sign", "all"):
+        (row,) = (line for line in lines if line.startswith(f"{name} "))
+        assert row.split()[1:5] == ["4", "3", "0", "1"]
+        assert row.index("error 2, tie 1") == lines[1].index("by")
+    shown = lines.index("a kill by each strand")
+    assert lines[shown + 1 : shown + 5] == [
+        "error              here (sign)",
+        "                   - a",
+        "                   + b",
+        "                   says: IndexError 1",
+    ]
+    assert lines[-3] == "SURVIVES           here (sign)"
+    assert as_json(every, 3)["examples"]["tie"]["said"] == "x"
+
+
+def test_save_keeps_the_parts_that_were_not_chosen(monkeypatch, tmp_path, capsys):
+    def part(chosen):
+        return {"made": chosen.limit}, f"the rules, {chosen.limit}", True
+
+    for module in (mutation_score, side_by_side):
+        monkeypatch.setattr(module, "RESULTS", tmp_path)
+    monkeypatch.setattr(mutation_score, "PARTS", {"rules": part, "correct": part})
+    monkeypatch.setattr(mutation_score, "set_threads", lambda threads: None)
+    assert mutation_score.main(["--rules", "--limit", "2", "--save"]) == 0
+    assert mutation_score.main(["--correct", "1", "--limit", "3", "--save"]) == 0
+    assert mutation_score.main(["--rules", "--limit", "4"]) == 0
+    found = mutation_score.saved()
+    assert (found["rules"]["made"], found["correct"]["made"]) == (2, 3)
+    assert found["rules"]["seed"] == 0
+    assert "the rules, 2" in capsys.readouterr().out
