@@ -246,7 +246,7 @@ def products_are_fast() -> Verdict:
         return refuted(f"four loops take {ratios[0]:.1f} times as long as im2col")
     middle = ratios[len(ratios) // 2]
     return simulated(
-        f"measured by benchmarks/convolution_ways.py, {measured['dtype']}, {len(ratios)} layers: four loops "
-        f"take {ratios[0]:.0f} to {ratios[-1]:.0f} times as long as im2col and the product, in the middle "
-        f"{middle:.0f}; never less than {LEAST} (band)"
+        f"nothing drawn; measured by benchmarks/convolution_ways.py, {measured['dtype']}: in {len(ratios)} "
+        f"layers four loops take {ratios[0]:.0f} to {ratios[-1]:.0f} times as long as im2col and product, "
+        f"in the middle {middle:.0f}; never less than {LEAST} (band)"
     )

@@ -180,7 +180,7 @@ def test_times_inside_the_band_are_reported(monkeypatch):
     monkeypatch.setattr(checks, "committed", timed(5, 2, 9))
     verdict = checks.products_are_fast()
     assert verdict.level is Level.SIMULATED
-    assert "3 layers: four loops take 2 to 9 times as long" in verdict.evidence
+    assert "in 3 layers four loops take 2 to 9 times as long" in verdict.evidence
     assert "in the middle 5;" in verdict.evidence
 
 
