@@ -247,6 +247,6 @@ def products_are_fast() -> Verdict:
     middle = ratios[len(ratios) // 2]
     return simulated(
         f"nothing drawn; measured by benchmarks/convolution_ways.py, {measured['dtype']}: in {len(ratios)} "
-        f"layers four loops take {ratios[0]:.0f} to {ratios[-1]:.0f} times as long as im2col and the product, "
+        f"layers four loops take {ratios[0]:.0f} to {ratios[-1]:.0f} times as long as im2col and product, "
         f"in the middle {middle:.0f}; never less than {LEAST} (band)"
     )
