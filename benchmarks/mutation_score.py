@@ -5,8 +5,8 @@
 
 Without a choice all four: every change of the ops' code that the operators make, four changes of each line
 of every derivation, the bugs in the rules, and 10,000 right cases that nothing may reject. ``--limit``
-draws so many mutants of each kind. Takes tens of minutes; --save writes results/mutation_score.json, part
-by part: those that are not chosen stay as they were.
+draws so many mutants of each kind, of code from all functions alike. Takes tens of minutes; --save writes
+results/mutation_score.json, part by part: those that are not chosen stay as they were.
 The exit status is 0 if nothing survives but what is equivalent, and nothing right is rejected.
 """
 
@@ -14,6 +14,7 @@ import argparse
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from random import Random
 from typing import Any
@@ -76,12 +77,22 @@ def ops(chosen: argparse.Namespace) -> Part:
     from mutation.workers import in_processes
 
     every = list(op_mutants(chosen.ops or None))
-    mutants = every
-    if chosen.limit is not None and chosen.limit < len(every):
-        mutants = Random(chosen.seed).sample(every, chosen.limit)
+    mutants = every if chosen.limit is None else spread(every, chosen.seed)[: chosen.limit]
     prepare(chosen.ops or None)
     judged = list(in_processes(tried, mutants, chosen.jobs))
     return _scored("code of the ops", judged, len(every))
+
+
+def spread(mutants: list[Any], seed: int) -> list[Any]:
+    """In random order, but first one of each function, then the second of each, and so on: a part of them
+    is of every op."""
+    drawn, numbers = Random(seed).sample(mutants, len(mutants)), Counter[str]()
+    turn = {}
+    for mutant in drawn:
+        function = f"{mutant.module}.{mutant.change.function}"
+        turn[mutant.name] = numbers[function]
+        numbers[function] += 1
+    return sorted(drawn, key=lambda mutant: turn[mutant.name])
 
 
 def derivations(chosen: argparse.Namespace) -> Part:

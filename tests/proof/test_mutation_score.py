@@ -369,6 +369,15 @@ def command(*ops):
     return subprocess.run(script, env=environment, capture_output=True, text=True, cwd=root)
 
 
+def test_a_part_of_the_mutants_is_of_all_functions():
+    mutants = list(op_mutants(["affine", "tanh"]))
+    functions = {(m.module, m.change.function) for m in mutants}
+    drawn = mutation_score.spread(mutants, seed=1)
+    assert sorted(m.name for m in drawn) == sorted(m.name for m in mutants)
+    assert {(m.module, m.change.function) for m in drawn[: len(functions)]} == functions
+    assert drawn != mutation_score.spread(mutants, seed=2)
+
+
 def test_score_counts_and_percentages():
     def one(strand="", equivalent=""):
         return judged_as(strand, "", equivalent)
