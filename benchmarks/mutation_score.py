@@ -71,14 +71,17 @@ Part = tuple[dict[str, Any], str, bool]  # for the result file, to print, nothin
 
 
 def ops(chosen: argparse.Namespace) -> Part:
-    """Wrong code."""
-    from mutation.op_mutants import op_mutants
-    from mutation.strands import prepare, tried
+    """Wrong code. Raises RuntimeError if a strand rejects right code too: it would kill everything."""
+    from mutation.op_mutants import BY_NAME, op_mutants
+    from mutation.strands import false_alarm, prepare, tried
     from mutation.workers import in_processes
 
     every = list(op_mutants(chosen.ops or None))
     mutants = every if chosen.limit is None else spread(every, chosen.seed)[: chosen.limit]
     prepare(chosen.ops or None)
+    for alarm in in_processes(false_alarm, chosen.ops or list(BY_NAME), chosen.jobs):
+        if alarm is not None:
+            raise RuntimeError(f"the right op is rejected: {alarm}")
     judged = list(in_processes(tried, mutants, chosen.jobs))
     return _scored("code of the ops", judged, len(every))
 

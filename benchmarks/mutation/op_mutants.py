@@ -111,11 +111,20 @@ def _functions() -> dict[str, dict[int, tuple[str, tuple[str, ...]]]]:
     return found
 
 
-def unchanged(name: str) -> OpMutant:
-    """The op itself, as its own mutant: no strand may reject it."""
-    module = BY_NAME[name].forward.__module__
-    nothing = Change("none", name, 0, "", "", _source(module))
-    return OpMutant(f"{name} 0", module.removeprefix(ROOM), nothing, (name,))
+def unchanged(name: str, module: str = "") -> OpMutant:
+    """The op itself, as its own mutant (of the module of its function, or of another one): no strand may
+    reject it."""
+    module = module or BY_NAME[name].forward.__module__.removeprefix(ROOM)
+    nothing = Change("none", name, 0, "", "", _source(ROOM + module))
+    return OpMutant(f"{name} 0", module, nothing, (name,))
+
+
+def modules_in_blocks(name: str) -> list[str]:
+    """The modules of BLOCKS that the op runs through."""
+    reached_in = {
+        function.__module__.removeprefix(ROOM) for function in reached(BY_NAME[name].forward)
+    }
+    return [module for module in BLOCKS if module in reached_in]
 
 
 # ------------------------------------------------------------------------- what an op runs through

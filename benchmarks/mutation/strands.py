@@ -23,7 +23,7 @@ from cnnmath.ops import OPS, Case, Op
 from cnnmath.proof.tie import Broken, tie
 from cnnmath.proof.ulp import SCALES, Inputs, Worst, accepted_sizes, derived, draw, run, worst_ulp
 from mutation.equivalents import EQUIVALENT, key
-from mutation.op_mutants import BLOCKS, BY_NAME, OpMutant
+from mutation.op_mutants import BLOCKS, BY_NAME, OpMutant, modules_in_blocks, unchanged
 from mutation.own_tests import rejected_by_tests
 from mutation.rooms import use_tests
 from mutation.table import Judged, in_short
@@ -98,6 +98,15 @@ def judged(mutant: OpMutant, with_tests: bool = True) -> Rejected | None:
                 return rejected
     said = rejected_by_tests(mutant) if with_tests else ""
     return Rejected("tests", mutant.ops[0], said) if said else None
+
+
+def false_alarm(name: str) -> Rejected | None:
+    """What rejects the right op, if anything does: then its mutants are not judged at all."""
+    found = [judged(unchanged(name), with_tests=False)]
+    for module in modules_in_blocks(name):
+        op = unchanged(name, module).in_small_blocks().record(name)
+        found += [_limited(blocks, op, case) for case in op.cases]
+    return next((each for each in found if each is not None), None)
 
 
 def _nearest_first(op: Op, module: str) -> list[Case]:

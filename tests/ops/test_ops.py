@@ -44,8 +44,10 @@ VALUES = {  # what an option may be
     "method": {"auto", *METHODS},
 }
 
-# their errors are as large as those of the largest entry: what cancels is not what an entry sums up
-NORMWISE = {"conv2d[fft]", "conv2d[winograd]"}
+# their errors are as large as those of the largest entry, so many times: what cancels is not what an entry
+# sums up. A tile of Winograd adds and subtracts four by four numbers where dw may be a single product; over
+# 60 seeds the worst was 2.4 times
+NORMWISE = {"conv2d[fft]": 1, "conv2d[winograd]": 5}
 
 each_path = pytest.mark.parametrize(("op", "case"), PATHS)
 each_dtype = pytest.mark.parametrize("dtype", DTYPES, ids=["float64", "float32"])
@@ -195,7 +197,7 @@ def shares(op, case, inputs, dtype):
         assert np.shape(got) == expected[name].shape, name
         losses = [want.loss for want in expected[name].ravel()]
         if op.address(case) in NORMWISE:
-            losses = [max(losses)] * len(losses)
+            losses = [NORMWISE[op.address(case)] * max(losses)] * len(losses)
         triples = zip(np.ravel(got), expected[name].ravel(), losses, strict=True)
         worst[name] = max(
             share(abs(PRECISE.number(Fraction(float(g))) - want.value), eps * loss)

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections import Counter
 from importlib import import_module
 from pathlib import Path
 
@@ -60,7 +61,24 @@ def changed(op, old, new):
 
 @pytest.mark.parametrize("op", ["affine", "relu", "squared_error", "flatten", "dropout"])
 def test_right_op_is_rejected_by_no_strand(op):
-    assert strands.judged(unchanged(op), with_tests=False) is None
+    assert strands.false_alarm(op) is None
+
+
+def test_a_strand_that_rejects_right_code_judges_nothing(monkeypatch):
+    rejected = strands.Rejected("floats", "affine", "off")
+    monkeypatch.setattr(strands, "STRANDS", (lambda op, case: rejected,))
+    assert strands.false_alarm("affine") == rejected
+    chosen = mutation_score.options(["--ops", "affine", "--jobs", "1"])
+    with pytest.raises(RuntimeError, match=r"the right op is rejected: .*strand='floats'"):
+        mutation_score.ops(chosen)
+
+
+def test_blocks_of_right_code_are_judged_too(monkeypatch):
+    monkeypatch.setattr(strands, "STRANDS", ())
+    asked = []
+    monkeypatch.setattr(strands, "blocks", lambda op, case: asked.append(case.key))
+    assert strands.false_alarm("conv2d") is None
+    assert Counter(asked) == {case.key: 3 for case in BY_NAME["conv2d"].cases}
 
 
 @pytest.mark.parametrize(
