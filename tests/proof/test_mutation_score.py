@@ -21,7 +21,13 @@ sys.path.append(str(BENCHMARKS))
 
 import mutation_score  # noqa: E402
 import side_by_side  # noqa: E402
-from mutation import correct_cases, derivation_mutants, rule_mutants, strands  # noqa: E402
+from mutation import (  # noqa: E402
+    correct_cases,
+    derivation_mutants,
+    rule_mutants,
+    strands,
+    workers,
+)
 from mutation.code_changes import changes  # noqa: E402
 from mutation.derivation_mutants import Task  # noqa: E402
 from mutation.equivalents import EQUIVALENT, key, read  # noqa: E402
@@ -68,6 +74,8 @@ def test_a_strand_that_rejects_right_code_judges_nothing(monkeypatch):
     rejected = strands.Rejected("floats", "affine", "off")
     monkeypatch.setattr(strands, "STRANDS", (lambda op, case: rejected,))
     assert strands.false_alarm("affine") == rejected
+    # not in a fork: other tests may have started threads in this process
+    monkeypatch.setattr(workers, "in_processes", lambda judge, tasks, jobs: map(judge, tasks))
     chosen = mutation_score.options(["--ops", "affine", "--jobs", "1"])
     with pytest.raises(RuntimeError, match=r"the right op is rejected: .*strand='floats'"):
         mutation_score.ops(chosen)
