@@ -164,3 +164,15 @@ def _one(each: Judged) -> dict[str, str]:
     found = {"where": each.where, "operator": each.operator, "diff": each.diff}
     told = {"said": each.said, "argument": each.equivalent}
     return found | {name: text for name, text in told.items() if text}
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """The main lines, as the README shows them."""
+    parts = {"code of the ops": "ops", "lines of the derivations": "derivations"}
+    rows = ["| wrong | made | noticed | change nothing | survive |", "|---|---|---|---|---|"]
+    for name, part in (parts | {"rules of the engine": "rules"}).items():
+        found = result[part]["all"]
+        numbers = (found[key] for key in ("made", "killed", "equivalents", "survivors"))
+        made = f"{name}, of {result[part]['possible']}"
+        rows.append(f"| {made} | {' | '.join(map(str, numbers))} |")
+    return "\n".join(rows)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from cnnmath.ops import OPS
+from cnnmath.proof.rules import RULES
 
 README = Path(__file__).parents[2] / "README.md"
 
@@ -103,3 +104,30 @@ def test_the_readme_shows_these_gradient_checkers(benchmark, saved):
     found, text = saved("gradient_checkers"), README.read_text(encoding="utf-8")
     assert benchmark("checkers.score").markdown(found) in text
     assert f"{found['sets']['mutant']['looked_at']} of {found['possible_mutants']} changes" in text
+
+
+def test_mutation_score(benchmark, saved):
+    """Every op, operator, derivation and rule of today has its row, and nothing wrong was let through."""
+    found, mutants = saved("mutation_score"), benchmark("mutation.op_mutants")
+    ops, lines, rules = found["ops"], found["derivations"], found["rules"]
+    assert ops["by_op"].keys() == mutants.BY_NAME.keys()
+    assert ops["by_operator"].keys() == {m.operator for m in mutants.op_mutants()}
+    assert ops["by_group"].keys() == {m.module for m in mutants.op_mutants()}
+    derivations = benchmark("mutation.derivation_mutants")
+    for name in {source.name for source in derivations.sources()} - lines["by_group"].keys():
+        assert derivations.tried(derivations.Task(name, 1, 0)) == ([], 0)  # no line to change
+    assert rules["by_group"].keys() == RULES.keys()
+    assert all(score["made"] >= 2 for score in rules["by_group"].values())
+    wrong = [part["all"]["made"] - part["all"]["equivalents"] for part in (ops, lines)]
+    killed = [part["all"]["killed"] for part in (ops, lines)]
+    assert sum(killed) >= 300
+    assert sum(killed) >= 0.99 * sum(wrong)
+    assert found["correct"]["cases"] >= 10_000
+    assert found["correct"]["rejected"] == []
+    assert found["correct"]["by_path"].keys() == {op.address(c) for op in OPS for c in op.cases}
+
+
+def test_the_readme_shows_this_mutation_score(benchmark, saved):
+    found, text = saved("mutation_score"), README.read_text(encoding="utf-8")
+    assert benchmark("mutation.table").markdown(found) in text
+    assert f"{found['correct']['cases']:,} right calls" in text
