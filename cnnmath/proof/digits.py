@@ -11,6 +11,8 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from cnnmath.proof.operators import Operators
+
 PLACES = 60
 CONTEXT = mpmath.mp.clone()
 CONTEXT.dps = PLACES
@@ -33,7 +35,7 @@ FUNCTIONS: dict[str, Callable[[Any], Any]] = {  # NumPy's name of the ufunc: the
 }
 
 
-class Digits:
+class Digits(Operators):
     """A real number of 60 digits; ``np.exp`` of an object array of them calls their method ``exp``."""
 
     __slots__ = ("value",)
@@ -65,31 +67,11 @@ class Digits:
         value = number(other)
         return NotImplemented if value is None else Digits(_real(operation(self.value, value)))
 
-    def __add__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a + b)
-
-    def __sub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a - b)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b - a)
-
-    def __mul__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a * b)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a / b)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b / a)
-
     def __pow__(self, other: Any) -> Any:
         return self._with(other, lambda a, b: a**b)
 
     def __rpow__(self, other: Any) -> Any:
         return self._with(other, lambda a, b: b**a)
-
-    __radd__, __rmul__ = __add__, __mul__
 
     def __neg__(self) -> "Digits":
         return Digits(-self.value)

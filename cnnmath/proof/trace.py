@@ -14,6 +14,8 @@ import mpmath
 import numpy as np
 import sympy
 
+from cnnmath.proof.operators import Operators
+
 CONTEXT = mpmath.mp.clone()
 CONTEXT.dps = 60
 REMEMBERED = 1000  # answers kept: the cells of an op differ in few of their entries
@@ -39,7 +41,7 @@ class Path:
         return tuple(dict.fromkeys(f"{d} {r} 0" for r, d in self.conditions))
 
 
-class Traced:
+class Traced(Operators):
     """A real number in a traced run: ``expression`` says how it came about, ``witness`` its value."""
 
     __slots__ = ("expression", "path", "witness")
@@ -59,30 +61,6 @@ class Traced:
             witnesses = _mpf(self.witness), _mpf(lifted.witness)
         symbolic = operation(self.expression, lifted.expression)
         return Traced(symbolic, operation(*witnesses), self.path)
-
-    def __add__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a + b)
-
-    def __radd__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b + a)
-
-    def __sub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a - b)
-
-    def __rsub__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b - a)
-
-    def __mul__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a * b)
-
-    def __rmul__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b * a)
-
-    def __truediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: a / b)
-
-    def __rtruediv__(self, other: Any) -> Any:
-        return self._with(other, lambda a, b: b / a)
 
     def __neg__(self) -> "Traced":
         return Traced(-self.expression, -self.witness, self.path)
