@@ -248,6 +248,17 @@ class Arrays:
         return bool(self.field.functions["step"](_plain(a) - _plain(b)))
 
 
+def agree(a: Any, b: Any, digits: int) -> bool:
+    """Equal fractions; or equal to so many digits, where one of the two is no fraction."""
+    if isinstance(a, Fraction | int) and isinstance(b, Fraction | int):
+        return a == b
+    a, b = (
+        PRECISE_CONTEXT.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
+        for v in (a, b)
+    )
+    return bool(abs(a - b) <= PRECISE_CONTEXT.mpf(10) ** -digits * (1 + abs(a) + abs(b)))
+
+
 def value(expression: Node, arrays: Arrays) -> Any:
     """The value of the expression in the field of the arrays."""
     match expression:  # the most frequent first

@@ -23,6 +23,7 @@ from cnnmath.proof.evaluate import (
     Field,
     NotExact,
     NoValue,
+    agree,
     integer,
     symbolic_field,
     value,
@@ -55,7 +56,7 @@ DRAWS = 7
 REDRAWS_OF_SIZES = 20
 BOXES = 60  # size tuples tried for the smallest counterexample
 SEEDS = ("abc", "def")  # for the smallest counterexample; a scalar may be 1 in all of the first
-TOLERANCE = PRECISE_CONTEXT.mpf(10) ** (-40)
+AGREED = 40  # digits, where the values are no fractions
 
 
 class Instance(NamedTuple):
@@ -365,7 +366,7 @@ def _compare(
             continue
         places += 1
         exact = exact and a_exact and b_exact
-        if not _agree(a, b):
+        if not agree(a, b, AGREED):
             return Evidence(places, exact, Instance(sizes, indices, a, b, _shown(*drawn)), (sizes,))
     return Evidence(places, exact, None, (sizes,), skipped, lopsided)
 
@@ -452,16 +453,6 @@ def _by_sympy(side: Node, indices: dict[str, int], judge: "Judge") -> tuple[Any,
     if result.is_Rational:
         return Fraction(int(result.p), int(result.q)), True
     return PRECISE_CONTEXT.mpf(str(sympy.N(result, DIGITS))), False
-
-
-def _agree(a: Any, b: Any) -> bool:
-    if isinstance(a, Fraction | int) and isinstance(b, Fraction | int):
-        return a == b
-    a, b = (
-        PRECISE_CONTEXT.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
-        for v in (a, b)
-    )
-    return bool(abs(a - b) <= TOLERANCE * (1 + abs(a) + abs(b)))
 
 
 def _shown(

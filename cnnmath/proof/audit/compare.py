@@ -6,14 +6,16 @@ from typing import Any
 from cnnmath.proof.audit.corners import at_nothing, at_one, divides_by_nothing
 from cnnmath.proof.audit.generators import formulas
 from cnnmath.proof.audit.letters import DERIVE_BY
-from cnnmath.proof.audit.meaning import agree, both, slope, written
+from cnnmath.proof.audit.meaning import both, slope, written
 from cnnmath.proof.audit.worlds import World, worlds
 from cnnmath.proof.equality import residual, settle
+from cnnmath.proof.evaluate import agree
 from cnnmath.proof.notation import Diff, Entry, Node, tensors_of
 from cnnmath.proof.polynomial import Poly, Stuck
 from cnnmath.proof.rules import INSIDE, recording
 from cnnmath.proof.translate import OutOfRange, normal_form
 
+DIGITS = 35  # to which values agree that are no fractions
 ALWAYS = {"expand"}  # the ring operations note nothing; every formula uses them
 
 
@@ -119,7 +121,10 @@ def _derived(formula: Node, wrt: Entry) -> tuple[Node, Poly] | None:
 
 def compare(what: str, formula: Node, author: Any, prover: Any, world: World) -> None:
     """Equal values; a residual, which was multiplied by what is not 0, vanishes where the formula does."""
-    same = agree(author, 0) == agree(prover, 0) if what == "residual" else agree(author, prover)
+    if what == "residual":
+        same = agree(author, 0, DIGITS) == agree(prover, 0, DIGITS)
+    else:
+        same = agree(author, prover, DIGITS)
     if not same:
         at = " ".join(f"{name}={value}" for name, value in world.names.items())
         raise Wrong(

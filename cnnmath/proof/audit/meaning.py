@@ -12,7 +12,6 @@ from cnnmath.proof.audit.worlds import World
 from cnnmath.proof.evaluate import (
     EXACT,
     PRECISE,
-    PRECISE_CONTEXT,
     Arrays,
     Dual,
     Field,
@@ -189,17 +188,6 @@ def _range(name: str, brackets: list[Bracket], world: World, env: Names) -> tupl
 
 
 # ------------------------------------------------------------------------------------- comparing
-
-
-def agree(a: Any, b: Any) -> bool:
-    """Equal fractions, or equal to 35 digits."""
-    if isinstance(a, Fraction | int) and isinstance(b, Fraction | int):
-        return a == b
-    a, b = (
-        PRECISE_CONTEXT.mpf(v.numerator) / v.denominator if isinstance(v, Fraction) else v
-        for v in (a, b)
-    )
-    return abs(a - b) <= PRECISE_CONTEXT.mpf(10) ** -35 * (1 + abs(a) + abs(b))
 
 
 def written(expression: Node, world: World) -> Any:
