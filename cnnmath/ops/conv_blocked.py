@@ -33,10 +33,10 @@ def blocked_value(x: Any, w: Any, geometry: Windows) -> Any:
     z = np.empty((len(x), len(w), *geometry.output), x.dtype)
     folded = folds(len(w), w.shape[1], geometry)
     kernels = _kernel_matrices(w, folded)
-    columns = more = _nothing(x.dtype)
+    products = np.empty(0, x.dtype)
     for images, rows, (first, *others) in _copies(x, len(w), geometry, folded):
-        if columns.shape[1] != first.shape[1]:
-            columns, more = np.empty((2, len(w), first.shape[1]), x.dtype)
+        products = _fitting(products, (2, len(w), first.shape[1]))
+        columns, more = products  # the sum over kernel rows, and of the next one
         np.matmul(kernels[0], first, out=columns)
         for kernel, seen in zip(kernels[1:], others, strict=True):
             columns += np.matmul(kernel, seen, out=more)
@@ -63,12 +63,11 @@ def scattered_dx(dz: Any, w: Any, geometry: Windows) -> Any:
     O, C, P, Q = w.shape  # noqa: E741
     dx = np.empty((len(dz), C, *geometry.size), dz.dtype)
     kernels = w.reshape(O, -1).T
-    shares = _nothing(dz.dtype)
+    shares = padded = np.empty(0, dz.dtype)
     for images in _slices(len(dz), scattered_images(C * P * Q, geometry, dz.itemsize)):
         arrived = _images_last(dz[images])
-        if shares.shape[1] != arrived[0].size:
-            shares = np.empty((len(kernels), arrived[0].size), dz.dtype)
-            padded = np.empty((C, *geometry.padded, arrived.shape[-1]), dz.dtype)
+        shares = _fitting(shares, (len(kernels), arrived[0].size))
+        padded = _fitting(padded, (C, *geometry.padded, arrived.shape[-1]))
         np.matmul(kernels, arrived.reshape(O, -1), out=shares)
         by_place = shares.reshape(C, P, Q, *arrived.shape[1:])
         padded[...] = 0
@@ -167,7 +166,7 @@ def _copies(
     pages."""
     N, C = x.shape[:2]
     images_at_once, rows_at_once = block_size(O, C, geometry, folded, x.itemsize)
-    padded, copies = _nothing(x.dtype), _nothing(x.dtype)
+    padded = copies = np.empty(0, x.dtype)
     for images in _slices(N, images_at_once):
         n = images.stop - images.start
         if padded.shape[-1] != n:
@@ -176,9 +175,7 @@ def _copies(
         for rows in _slices(geometry.output[0], rows_at_once):
             part = _part(geometry, rows)
             below = padded[:, rows.start * geometry.stride[0] :]
-            shape = copies_shape(C, part, folded, n)
-            if copies.shape != shape:
-                copies = np.empty(shape, x.dtype)
+            copies = _fitting(copies, copies_shape(C, part, folded, n))
             yield images, rows, _seen(below, copies, part, folded)
 
 
@@ -205,9 +202,9 @@ def _images_last(dz: Any) -> Any:
     return np.ascontiguousarray(dz.transpose(1, 2, 3, 0))
 
 
-def _nothing(dtype: Any) -> Any:
-    """Of a shape that no block has."""
-    return np.empty((0, 0), dtype)
+def _fitting(array: Any, shape: tuple[int, ...]) -> Any:
+    """The memory of the block before, if this one is as large; else new memory, not filled."""
+    return array if array.shape == shape else np.empty(shape, array.dtype)
 
 
 def _kernel_matrices(w: Any, folded: bool) -> Any:
