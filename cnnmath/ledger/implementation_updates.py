@@ -25,7 +25,6 @@ ROWS: tuple[Row, ...] = (
             r"\text{ is bound nowhere, and any one }i\text{ would give all parameters the same average}",
             "author or extraction",
             printed.one_for_all,
-            within="rmsprop_step",
         ),
     ),
     Row(
