@@ -100,9 +100,11 @@ def square_spoiling(x):
     return x**2, backward
 
 
+NOISE = np.random.default_rng(0)  # of all calls: none answers as the one before
+
+
 def noisy(x):
-    rng = np.random.default_rng()
-    return np.sin(x), lambda dy: np.cos(x) * dy * (1 + 1e-9 * rng.normal(size=x.shape))
+    return np.sin(x), lambda dy: np.cos(x) * dy * (1 + 1e-9 * NOISE.normal(size=x.shape))
 
 
 def dropout_twice(x, rng):
