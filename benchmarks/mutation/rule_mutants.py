@@ -1,4 +1,4 @@
-"""Bugs in the rules of the engine, those of tests/proof/test_injected_bugs.py, and who notices them.
+"""Bugs in the rules of the engine, those of tests/proof/injected_bugs.py, and who notices them.
 
 The first strand that notices is recorded, as that test asks them:
 
@@ -24,11 +24,12 @@ from mutation.workers import TooLong, limited
 
 use_tests("proof")
 import generators  # noqa: E402
-import test_injected_bugs as injected  # noqa: E402
+import injected_bugs  # noqa: E402
 from items import refuted  # noqa: E402
+from test_injected_bugs import caught_by  # noqa: E402
 
 SECONDS = 120  # of computing, for each bug
-BUGS = tuple(injected.BUGS)
+BUGS = tuple(injected_bugs.BUGS)
 SIZES = [getattr(generators, name) for name in "NMKSPZRU"]
 
 
@@ -36,7 +37,7 @@ def tried(number: int) -> Judged:
     """Put the bug in, ask the strands one after the other, take it out."""
     start, bug = time.process_time(), BUGS[number]
     with pytest.MonkeyPatch.context() as patch:
-        injected.inject(patch, bug)
+        injected_bugs.inject(patch, bug)
         strand, said = _first(bug)
         shown, false = _second_check()
     if shown:
@@ -52,7 +53,7 @@ def _first(bug: Any) -> tuple[str, str]:
     """The strand that notices (the one that must, if the bug names it), and what it says."""
     try:
         with limited(SECONDS):
-            noticed = injected.caught_by(bug)
+            noticed = caught_by(bug)
     except TooLong as late:
         return "timeout", str(late)
     strand, _, said = (noticed or ":").partition(":")

@@ -4,7 +4,7 @@ from collections import Counter
 from random import Random
 
 import pytest
-from test_injected_bugs import BUGS, inject
+from injected_bugs import BUGS, inject
 
 from cnnmath.ledger.report_rules import rules_table
 from cnnmath.proof.audit.compare import judge, judge_formula

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import test_injected_bugs
 
 from cnnmath.ops import OPS, affine, max_pool2d
 
@@ -332,9 +333,7 @@ def test_bug_in_a_rule_is_noticed_and_a_change_that_is_none_is_not(monkeypatch):
     monkeypatch.setattr(rule_mutants, "BUGS", (bug, nothing))
     wrong = rule_mutants.tried(0)
     assert wrong.strand in ("pairs", "formulas", "false statements", "items")
-    monkeypatch.setattr(
-        rule_mutants.injected, "items", lambda: None
-    )  # seconds, and nothing to find
+    monkeypatch.setattr(test_injected_bugs, "items", lambda: None)  # seconds, and nothing to find
     assert rule_mutants.tried(1).strand == ""
 
 
