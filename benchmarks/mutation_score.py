@@ -7,7 +7,8 @@ Without a choice all four: every change of the ops' code that the operators make
 of every derivation, the bugs in the rules, and 10,000 right cases that nothing may reject. ``--limit``
 draws so many mutants of each kind, of code from all functions alike. Takes tens of minutes; --save writes
 results/mutation_score.json, part by part: those that are not chosen stay as they were.
-The exit status is 0 if nothing survives but what is equivalent, and nothing right is rejected.
+The exit status is 0 if nothing survives but what is equivalent, nothing is noticed that is listed as
+equivalent, and nothing right is rejected.
 """
 
 import argparse
@@ -146,9 +147,10 @@ def correct(chosen: argparse.Namespace) -> Part:
 
 
 def _scored(title: str, judged: list[Any], possible: int) -> Part:
-    from mutation.table import as_json, survivors, table
+    from mutation.table import as_json, contradicted, survivors, table
 
-    return as_json(judged, possible), table(title, judged, possible), not survivors(judged)
+    good = not survivors(judged) and not contradicted(judged)
+    return as_json(judged, possible), table(title, judged, possible), good
 
 
 PARTS: dict[str, Callable[[argparse.Namespace], Part]] = {

@@ -77,10 +77,10 @@ def tried(mutant: OpMutant) -> Judged:
     start, rejected = time.process_time(), judged(mutant)
     seconds = time.process_time() - start
     strand, path, said = rejected or ("", "", "")
-    equivalent = "" if rejected else EQUIVALENT.get(key(mutant), "")
+    argument = EQUIVALENT.get(key(mutant), "")
     said = f"{path}: {said}" if rejected else ""
     change = mutant.operator, mutant.where, mutant.diff
-    return Judged(mutant.module, *change, strand, said, equivalent, seconds, mutant.ops)
+    return Judged(mutant.module, *change, strand, said, argument, seconds, mutant.ops)
 
 
 def judged(mutant: OpMutant, with_tests: bool = True) -> Rejected | None:

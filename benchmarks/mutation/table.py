@@ -18,7 +18,7 @@ class Judged(NamedTuple):
     diff: str
     strand: str
     said: str
-    equivalent: str  # the argument, if the change changes nothing
+    equivalent: str  # the argument that the change changes nothing, if there is one
     seconds: float
     ops: tuple[str, ...] = ()  # that run through the change
 
@@ -57,6 +57,11 @@ def survivors(judged: Iterable[Judged]) -> list[Judged]:
 
 def equivalents(judged: Iterable[Judged]) -> list[Judged]:
     return [each for each in judged if not each.strand and each.equivalent]
+
+
+def contradicted(judged: Iterable[Judged]) -> list[Judged]:
+    """Noticed, though an argument says that nothing changes: the argument is wrong, or says too much."""
+    return [each for each in judged if each.strand and each.equivalent]
 
 
 def examples(judged: Iterable[Judged]) -> dict[str, Judged]:
@@ -109,6 +114,7 @@ def table(title: str, judged: list[Judged], possible: int) -> str:
     lines += ["-" * len(lines[1]), _row("all", width, judged), "", "a kill by each strand"]
     lines += [_shown(strand, each) for strand, each in examples(judged).items()]
     lines += [_shown("SURVIVES", each) for each in survivors(judged)]
+    lines += [_shown("NO EQUIVALENT", each) for each in contradicted(judged)]
     return "\n".join(lines)
 
 

@@ -45,6 +45,7 @@ from mutation.own_tests import files_of  # noqa: E402
 from mutation.table import (  # noqa: E402
     Judged,
     as_json,
+    contradicted,
     equivalents,
     score,
     survivors,
@@ -177,6 +178,17 @@ def test_equivalent_change_survives_and_is_listed_with_its_argument(monkeypatch)
     known = strands.tried(mutant)
     assert survivors([known]) == []
     assert [each.equivalent for each in equivalents([known])] == ["addition commutes"]
+    assert contradicted([known]) == []
+
+
+def test_what_is_listed_as_equivalent_and_noticed_is_told(monkeypatch):
+    mutant = changed("affine", "s = x @ w.T + b\n", "s = x @ w.T - b\n")
+    monkeypatch.setitem(EQUIVALENT, key(mutant), "subtraction commutes")
+    found = [strands.tried(mutant)]
+    assert contradicted(found) == found
+    assert equivalents(found) == []
+    assert "NO EQUIVALENT      affine.affine" in table("a test", found, 1)
+    assert not mutation_score._scored("a test", found, 1)[-1]
 
 
 def test_what_is_installed_stays_as_it_is():
