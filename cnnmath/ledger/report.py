@@ -152,7 +152,7 @@ def _ties(evidence: Evidence) -> str:
     rows = "".join(
         f"<tr data-text='{html.escape(t.address.lower(), quote=True)}'><td><code>"
         f"{html.escape(t.address)}</code></td><td>{_badge(t.verdict)}</td>"
-        f"<td>{html.escape(t.verdict.evidence)}</td><td>{t.seconds:.1f} s</td></tr>"
+        f"<td>{html.escape(t.verdict.evidence)}</td><td class=n>{t.seconds:.1f} s</td></tr>"
         for t in evidence.ties
     )
     return (
