@@ -187,7 +187,7 @@ def _range(name: str, brackets: list[Bracket], world: World, env: Names) -> tupl
     return low, high
 
 
-# ------------------------------------------------------------------------------------- comparing
+# ----------------------------------------------------------------------- both sides of a comparison
 
 
 def written(expression: Node, world: World) -> Any:
